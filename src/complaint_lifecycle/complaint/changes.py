@@ -1,0 +1,331 @@
+"""How one entry changes a complaint: for each kind of fact, the fields it sets.
+
+Each function is pure. It reads the complaint as it was and the entry, and returns the
+fields that differ afterwards. A fact without a function only leaves its mark.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+
+from complaint_lifecycle import events as facts
+from complaint_lifecycle.complaint.parts import (
+    Classification,
+    Mark,
+    OfferStanding,
+    OfferStatus,
+    Prevention,
+    Promise,
+    Question,
+    Verification,
+)
+from complaint_lifecycle.complaint.state import Complaint, revise
+from complaint_lifecycle.events import Entry, Event
+
+Changes = dict[str, Any]
+Change = Callable[[Complaint, Any, Entry], Changes]
+
+_NEW_ROUND: Changes = {"promise": None, "outcome": None, "attempts": 0}
+
+
+def _received(_: Complaint, event: facts.Received, entry: Entry) -> Changes:
+    taken = {name: getattr(event, name) for name in _TAKEN_OVER}
+    return taken | {"received_at": entry.at, "contacts": 1}
+
+
+_TAKEN_OVER = (
+    "customer", "channel", "origin", "category", "product", "severity", "amount",
+    "locale", "public", "audience", "confidential", "about", "source", "facts",
+)  # fmt: skip
+
+
+def _thanked(c: Complaint, _: facts.Thanked, entry: Entry) -> Changes:
+    return {} if c.contact else {"contact": entry.by}
+
+
+def _settled(c: Complaint, at: datetime) -> Changes:
+    """Close the open promise, if any: kept, or broken if strictly late."""
+    if c.promise is None:
+        return {}
+    if at > c.promise.due:
+        return {"promise": None, "promises_broken": c.promises_broken + 1}
+    return {"promise": None, "promises_kept": c.promises_kept + 1}
+
+
+def _handed_to(c: Complaint, owner: str | None, contact: str | None = None) -> Changes:
+    """Change owner and contact where given, and count the hand-offs."""
+    changes: Changes = {}
+    handoffs = c.handoffs
+    for name, old, new in (("owner", c.owner, owner), ("contact", c.contact, contact)):
+        if new is not None and new != old:
+            changes[name] = new
+            handoffs += old is not None
+    return changes | {"handoffs": handoffs} if changes else changes
+
+
+def _promised(c: Complaint, event: facts.Promised, entry: Entry) -> Changes:
+    how = event.how or c.channel
+    promise = Promise(event.what, event.due, event.owner, how, entry.at)
+    changes = _settled(c, entry.at) if c.promise else {}
+    if event.owner != c.owner:
+        changes |= _handed_to(c, event.owner)
+    changes["promise"] = promise
+    changes["promises_made"] = c.promises_made + 1
+    return changes
+
+
+def _gathered(_: Complaint, event: facts.Gathered, __: Entry) -> Changes:
+    return {"fault": event.fault}
+
+
+def _fixed(c: Complaint, event: facts.Fixed, entry: Entry) -> Changes:
+    changes = _settled(c, entry.at)
+    changes["outcome"] = event.outcome
+    changes["verification"] = None
+    changes["attempts"] = 0
+    return changes
+
+
+def _verified(c: Complaint, event: facts.Verified, _: Entry) -> Changes:
+    if event.satisfied is None:
+        return {"verification": Verification.UNREACHABLE}
+    if event.satisfied:
+        return {"verification": Verification.SATISFIED}
+    dissatisfied = {"verification": Verification.DISSATISFIED, "round": c.round + 1}
+    return _NEW_ROUND | dissatisfied
+
+
+def _prevented(_: Complaint, event: facts.Prevented, __: Entry) -> Changes:
+    action = Prevention(event.process, event.action, event.owner, event.due)
+    return {"prevention": action}
+
+
+def _no_longer_waiting(c: Complaint, at: datetime) -> Changes:
+    if not c.questions:
+        return {}
+    return {"questions": (), "waiting_since": None, "waited": c.waited_until(at)}
+
+
+def _left(c: Complaint, _: Event, entry: Entry) -> Changes:
+    """Leave the main way: the promise is released, the open questions end."""
+    return {"promise": None} | _no_longer_waiting(c, entry.at)
+
+
+def _archived(c: Complaint, _: facts.Archived, entry: Entry) -> Changes:
+    return _no_longer_waiting(c, entry.at)
+
+
+def _referred(c: Complaint, event: facts.Referred, entry: Entry) -> Changes:
+    fault = c.fault if event.fault is None else event.fault
+    there = {"referred_to": event.instance, "fault": fault}
+    return _left(c, event, entry) | there
+
+
+def _merged(c: Complaint, event: facts.Merged, entry: Entry) -> Changes:
+    return _left(c, event, entry) | {"merged_into": event.into}
+
+
+def _absorbed(c: Complaint, event: facts.Absorbed, _: Entry) -> Changes:
+    return {
+        "duplicates": (*c.duplicates, event.duplicate),
+        "contacts": c.contacts + event.contacts,
+    }
+
+
+def _reopened(c: Complaint, _: facts.Reopened, __: Entry) -> Changes:
+    return _NEW_ROUND | {"verification": None, "round": c.round + 1}
+
+
+def question_ref(c: Complaint, event: facts.Asked | facts.Answered) -> str | None:
+    """Return the name of the question that a fact asks or answers.
+
+    ``None`` means that the fact names none and it is not clear which is meant.
+    """
+    if event.ref is not None:
+        return event.ref
+    if isinstance(event, facts.Asked):
+        return f"question-{c.questions_asked + 1}"
+    return c.questions[0].ref if len(c.questions) == 1 else None
+
+
+def _asked(c: Complaint, event: facts.Asked, entry: Entry) -> Changes:
+    question = Question(str(question_ref(c, event)), entry.at)
+    return {
+        "questions": (*c.questions, question),
+        "questions_asked": c.questions_asked + 1,
+        "waiting_since": c.waiting_since or entry.at,
+    }
+
+
+def _answered(c: Complaint, event: facts.Answered, entry: Entry) -> Changes:
+    ref = question_ref(c, event)
+    still_open = tuple(q for q in c.questions if q.ref != ref)
+    if not still_open:
+        return _no_longer_waiting(c, entry.at)
+    return {"questions": still_open}
+
+
+def _customer_wrote(c: Complaint, _: facts.CustomerWrote, __: Entry) -> Changes:
+    return {"contacts": c.contacts + 1}
+
+
+def _attempted(c: Complaint, _: facts.VerificationAttempted, __: Entry) -> Changes:
+    return {"attempts": c.attempts + 1}
+
+
+def _assigned(c: Complaint, event: facts.Assigned, _: Entry) -> Changes:
+    return _handed_to(c, event.owner, event.contact)
+
+
+def _escalated(c: Complaint, event: facts.Escalated, _: Entry) -> Changes:
+    return _handed_to(c, event.owner) | {"line": event.line}
+
+
+def _classified(c: Complaint, event: facts.Reclassified) -> Classification:
+    return Classification(
+        event.category or c.category,
+        event.product or c.product,
+        event.severity or c.severity,
+        c.amount if event.amount is None else event.amount,
+    )
+
+
+def _reclassified(c: Complaint, event: facts.Reclassified, _: Entry) -> Changes:
+    known = _classified(c, event)
+    return {
+        "category": known.category,
+        "product": known.product,
+        "severity": known.severity,
+        "amount": known.amount,
+    }
+
+
+def _offered(c: Complaint, event: facts.Offered, entry: Entry) -> Changes:
+    ref = event.ref or f"offer-{len(c.offers) + 1}"
+    before = tuple(
+        evolve(standing, status=OfferStatus.SUPERSEDED)
+        if standing is c.open_offer
+        else standing
+        for standing in c.offers
+    )
+    new = OfferStanding(ref, event.offer, OfferStatus.OFFERED, entry.by)
+    return {"offers": (*before, new)}
+
+
+OFFER_MOVES: dict[type[Event], tuple[frozenset[OfferStatus], OfferStatus]] = {
+    kind: (frozenset(before), after)
+    for kind, before, after in (
+        (facts.OfferApproved, {OfferStatus.OFFERED}, OfferStatus.APPROVED),
+        (facts.OfferRejected, {OfferStatus.OFFERED}, OfferStatus.REJECTED),
+        (
+            facts.Accepted,
+            {OfferStatus.OFFERED, OfferStatus.APPROVED},
+            OfferStatus.ACCEPTED,
+        ),
+        (
+            facts.Declined,
+            {OfferStatus.OFFERED, OfferStatus.APPROVED},
+            OfferStatus.DECLINED,
+        ),
+        (
+            facts.OfferExpired,
+            {OfferStatus.OFFERED, OfferStatus.APPROVED},
+            OfferStatus.EXPIRED,
+        ),
+        (facts.Delivered, {OfferStatus.ACCEPTED}, OfferStatus.DELIVERED),
+    )
+}
+"""For each fact about an offer: in which standing it may come, and what follows."""
+
+
+def offer_meant(c: Complaint, event: Any) -> OfferStanding | None:
+    """Return the offer that a fact is about, if there is one it may apply to."""
+    before, _ = OFFER_MOVES[type(event)]
+    for standing in reversed(c.offers):
+        if standing.status in before and event.ref in (None, standing.ref):
+            return standing
+    return None
+
+
+def _offer_moved(c: Complaint, event: Event, _: Entry) -> Changes:
+    meant = offer_meant(c, event)
+    _, after = OFFER_MOVES[type(event)]
+    return {
+        "offers": tuple(
+            evolve(standing, status=after) if standing is meant else standing
+            for standing in c.offers
+        )
+    }
+
+
+_CHANGES: dict[type[Event], Change] = {
+    facts.Received: _received,
+    facts.Thanked: _thanked,
+    facts.Promised: _promised,
+    facts.Gathered: _gathered,
+    facts.Fixed: _fixed,
+    facts.Verified: _verified,
+    facts.Prevented: _prevented,
+    facts.Referred: _referred,
+    facts.Withdrawn: _left,
+    facts.Archived: _archived,
+    facts.Merged: _merged,
+    facts.Absorbed: _absorbed,
+    facts.Reopened: _reopened,
+    facts.Asked: _asked,
+    facts.Answered: _answered,
+    facts.CustomerWrote: _customer_wrote,
+    facts.VerificationAttempted: _attempted,
+    facts.Assigned: _assigned,
+    facts.Escalated: _escalated,
+    facts.Reclassified: _reclassified,
+    facts.Offered: _offered,
+} | dict.fromkeys(OFFER_MOVES, _offer_moved)
+
+Detail = Callable[[Complaint, Any], object]
+
+_DETAILS: dict[type[Event], Detail] = {
+    facts.Received: lambda _, event: Classification(
+        event.category, event.product, event.severity, event.amount
+    ),
+    facts.Reclassified: _classified,
+    facts.Promised: lambda _, event: event.due,
+    facts.Verified: lambda _, event: event.satisfied,
+    facts.Fixed: lambda _, event: event.outcome,
+    facts.Asked: question_ref,
+    facts.Answered: question_ref,
+    facts.Assigned: lambda _, event: event.owner,
+    facts.Escalated: lambda _, event: event.owner,
+    facts.TimerWarned: lambda _, event: event.cause,
+    facts.TimerMissed: lambda _, event: event.cause,
+    facts.TimerCleared: lambda _, event: event.cause,
+    facts.Offered: lambda c, event: event.ref or f"offer-{len(c.offers) + 1}",
+} | dict.fromkeys(
+    OFFER_MOVES, lambda c, event: getattr(offer_meant(c, event), "ref", None)
+)
+
+
+def fold(draft: Complaint, entry: Entry, state: str) -> None:
+    """Fold one admitted entry into a draft, which stands in ``state`` afterwards."""
+    event = entry.event
+    kind = type(event)
+    detail = _DETAILS.get(kind)
+    change = _CHANGES.get(kind)
+    mark = Mark(
+        event.kind,
+        entry.at,
+        draft.round,
+        entry.by,
+        None if detail is None else detail(draft, event),
+    )
+    changes = {} if change is None else change(draft, event, entry)
+    changes["state"] = state
+    changes["version"] = entry.version
+    changes["marks"] = draft.marks.then(mark)
+    if not event.by_desk and (
+        draft.updated_at is None or entry.at > draft.updated_at
+    ):
+        changes["updated_at"] = entry.at
+    revise(draft, changes)

@@ -1,0 +1,401 @@
+"""The desk: load, check, append, tell; what a host calls."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+from threading import Lock
+from typing import Protocol
+from uuid import uuid4
+
+from attrs import define, field, frozen
+
+from complaint_lifecycle.clock import Clock, in_utc, utc_now
+from complaint_lifecycle.codec import Codec, canonical
+from complaint_lifecycle.complaint import Complaint
+from complaint_lifecycle.customers import CustomerView
+from complaint_lifecycle.errors import (
+    ConflictError,
+    InvalidEventError,
+    KeyReusedError,
+    ListenerError,
+    RefusedError,
+    UnknownComplaintError,
+)
+from complaint_lifecycle.events import Absorbed, Entry, Event, Merged, Promised
+from complaint_lifecycle.journal import Batch, Journal, MemoryJournal, Receipt
+from complaint_lifecycle.lifecycle import Lifecycle
+
+ATTEMPTS = 8
+CACHE_SIZE = 4096
+
+
+@frozen
+class Recorded:
+    """What a listener is told after the commit.
+
+    Attributes:
+        entries: What was appended to one complaint.
+
+        complaint: The complaint that they led to.
+    """
+
+    entries: tuple[Entry, ...]
+    complaint: Complaint
+
+
+class Listener(Protocol):
+    """Anything that wants to hear what was recorded."""
+
+    def __call__(self, recorded: Recorded, /) -> object:
+        """Hear of entries that were committed."""
+        ...
+
+
+Decision = tuple[tuple[Entry, ...], Complaint]
+Deciding = Callable[[bool], Sequence[Decision]]
+
+
+def _new_id() -> str:
+    return uuid4().hex
+
+
+@define(eq=False)
+class Desk:
+    """Records what was done about complaints, if the lifecycle allows it.
+
+    Attributes:
+        journal: Where entries live.
+
+        lifecycle: What may follow what.
+
+        clock: Answers with the current instant.
+
+        new_id: Makes ids for new complaints.
+
+        listeners: Are told in order after each commit.
+
+        attempts: How often a decision is made anew when somebody else appended first.
+
+    >>> from complaint_lifecycle.events import Received, Thanked
+    >>> desk = Desk()
+    >>> complaint = desk.receive(Received(customer="C-1", channel="email"), by="form")
+    >>> desk.record(complaint.id, Thanked(), by="ana").state
+    'thanked'
+    """
+
+    journal: Journal = field(factory=MemoryJournal, kw_only=True)
+    lifecycle: Lifecycle = field(factory=Lifecycle, kw_only=True)
+    clock: Clock = field(default=utc_now, kw_only=True)
+    new_id: Callable[[], str] = field(default=_new_id, kw_only=True)
+    listeners: Sequence[Listener] = field(default=(), kw_only=True)
+    attempts: int = field(default=ATTEMPTS, kw_only=True)
+    _codec: Codec = field(init=False, repr=False)
+    _cache: "_Cache" = field(factory=lambda: _Cache(CACHE_SIZE), init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._codec = Codec(self.lifecycle.events)
+
+    def receive(
+        self,
+        *events: Event,
+        by: str,
+        id: str | None = None,  # noqa: A002 - the word of the vocabulary
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> Complaint:
+        """Record a new complaint.
+
+        Args:
+            *events: ``Received``, and what was done in the same breath.
+
+            by: Who records it.
+
+            id: Id of the complaint; by default the desk makes one.
+
+            at: When it came in; by default now.
+
+            key: Idempotency key: the same call again returns the first result.
+
+        Returns:
+            The complaint.
+
+        Raises:
+            RefusedError: If the facts may not follow one another.
+            ConflictError: If there is a complaint of this id.
+            KeyReusedError: If the key was used for another call.
+        """
+        complaint_id = self.new_id() if id is None else id
+
+        def decide(_: bool) -> Sequence[Decision]:  # noqa: FBT001
+            blank = self.lifecycle.new(complaint_id)
+            return [self._decide(blank, events, at=at, by=by)]
+
+        body = self._body("receive", id, events, at=at, by=by)
+        return self._carry_out(decide, key, body)
+
+    def record(
+        self,
+        complaint_id: str,
+        *events: Event,
+        by: str,
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> Complaint:
+        """Record what was done about a complaint, in one transaction.
+
+        Args:
+            complaint_id: The complaint.
+
+            *events: What was done, in order, all at one instant.
+
+            by: Who records it.
+
+            at: When it was done; by default now, but never before the last fact.
+
+            key: Idempotency key: the same call again returns the first result.
+
+        Returns:
+            The complaint as it is now.
+
+        Raises:
+            UnknownComplaintError: If there is no such complaint.
+            RefusedError: If a fact may not follow; then none is recorded.
+            ConflictError: If others kept appending first, attempt after attempt.
+            KeyReusedError: If the key was used for another call.
+        """
+        _refuse_merging_alone(events)
+
+        def decide(fresh: bool) -> Sequence[Decision]:  # noqa: FBT001
+            return [self._judge(complaint_id, events, at=at, by=by, fresh=fresh)]
+
+        body = self._body("record", complaint_id, events, at=at, by=by)
+        return self._carry_out(decide, key, body)
+
+    def merge(
+        self,
+        duplicate: str,
+        *,
+        into: str,
+        by: str,
+        promise: Promised | None = None,
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> Complaint:
+        """Let a complaint go on in another one; both sides in one transaction.
+
+        Args:
+            duplicate: The complaint that ends.
+
+            into: The complaint that survives.
+
+            by: Who merges them.
+
+            promise: Renews on the survivor a promise that the duplicate left open.
+
+            at: When they were merged; by default now.
+
+            key: Idempotency key: the same call again returns the first result.
+
+        Returns:
+            The complaint that survives.
+
+        Raises:
+            RefusedError: If the duplicate has an open promise and none is given, or
+                the survivor cannot take it.
+            UnknownComplaintError: If there is no such complaint.
+        """
+
+        def decide(fresh: bool) -> Sequence[Decision]:  # noqa: FBT001
+            contacts = self._load(duplicate, fresh=fresh).contacts
+            absorbed = Absorbed(duplicate=duplicate, contacts=contacts)
+            renewed = () if promise is None else (promise,)
+            merged = Merged(into=into, promise_renewed=promise is not None)
+            return [
+                self._judge(into, (absorbed, *renewed), at=at, by=by, fresh=fresh),
+                self._judge(duplicate, (merged,), at=at, by=by, fresh=fresh),
+            ]
+
+        request = (Merged(into=into), *(() if promise is None else (promise,)))
+        body = self._body("merge", duplicate, request, at=at, by=by)
+        return self._carry_out(decide, key, body)
+
+    def complaint(self, complaint_id: str) -> Complaint:
+        """Return a complaint as it is now.
+
+        Raises:
+            UnknownComplaintError: If there is no such complaint.
+        """
+        return self._load(complaint_id, fresh=True)
+
+    def complaints(self) -> Iterator[Complaint]:
+        """Read every complaint as it is now, oldest first."""
+        return map(self.complaint, self.journal.complaints())
+
+    def history(self, complaint_id: str) -> tuple[Entry, ...]:
+        """Return every entry of a complaint, in order.
+
+        Raises:
+            UnknownComplaintError: If there is no such complaint.
+        """
+        entries = self.journal.entries(complaint_id)
+        if not entries:
+            raise UnknownComplaintError(complaint_id)
+        return entries
+
+    def customer(self, customer: str) -> CustomerView:
+        """Return one customer over all channels; empty for a customer unknown here."""
+        found = self.journal.complaints(customer=customer)
+        return CustomerView(customer, tuple(map(self.complaint, found)))
+
+    def _load(self, complaint_id: str, *, fresh: bool) -> Complaint:
+        """Bring a complaint; unless ``fresh``, perhaps not the newest version of it."""
+        known = self._cache.get(complaint_id)
+        if known is not None and not fresh:
+            return known
+        version = 0 if known is None else known.version
+        newer = self.journal.entries(complaint_id, after=version)
+        if newer:
+            known = self.lifecycle.replay(newer, onto=known)
+            self._cache.put(known)
+        if known is None:
+            raise UnknownComplaintError(complaint_id)
+        return known
+
+    def _judge(
+        self,
+        complaint_id: str,
+        events: Sequence[Event],
+        *,
+        at: datetime | None,
+        by: str,
+        fresh: bool,
+    ) -> Decision:
+        complaint = self._load(complaint_id, fresh=fresh)
+        try:
+            return self._decide(complaint, events, at=at, by=by)
+        except RefusedError:
+            newest = self._load(complaint_id, fresh=True)
+            if newest.version == complaint.version:
+                raise
+            return self._decide(newest, events, at=at, by=by)
+
+    def _decide(
+        self,
+        complaint: Complaint,
+        events: Sequence[Event],
+        *,
+        at: datetime | None,
+        by: str,
+    ) -> Decision:
+        if not events:
+            raise InvalidEventError("events", "none", "give at least one fact")
+        now = in_utc(self.clock(), "clock")
+        if at is None:
+            at = now = max(now, complaint.updated_at or now)
+        return self.lifecycle.decide(complaint, events, at=at, by=by, recorded_at=now)
+
+    def _carry_out(self, decide: Deciding, key: str | None, body: str) -> Complaint:
+        """Decide and append, anew when somebody else was first; then tell."""
+        attempt = 0
+        while True:
+            attempt += 1
+            before = self._answered_before(key, body)
+            if before is not None:
+                return before
+            decisions = decide(attempt > 1)
+            try:
+                self._append(decisions, key, body)
+            except (ConflictError, KeyReusedError):
+                new = decisions[0][0][0].version == 1
+                if attempt >= self.attempts or (new and key is None):
+                    raise
+            else:
+                return self._told(decisions)
+
+    def _append(
+        self, decisions: Sequence[Decision], key: str | None, body: str
+    ) -> None:
+        batches = [
+            Batch(complaint.id, entries[0].version - 1, entries)
+            for entries, complaint in decisions
+        ]
+        first = decisions[0][1]
+        receipt = None if key is None else Receipt(key, body, first.id, first.version)
+        self.journal.append(batches, receipt=receipt)
+
+    def _told(self, decisions: Sequence[Decision]) -> Complaint:
+        for _, complaint in decisions:
+            self._cache.put(complaint)
+        failure: ListenerError | None = None
+        for entries, complaint in decisions:
+            for listener in self.listeners:
+                try:
+                    listener(Recorded(entries, complaint))
+                except Exception as error:  # noqa: BLE001 - all of them are to be told
+                    name = getattr(listener, "__qualname__", type(listener).__name__)
+                    failure = failure or ListenerError(name, complaint)
+                    failure.__cause__ = failure.__cause__ or error
+        if failure is not None:
+            raise failure
+        return decisions[0][1]
+
+    def _answered_before(self, key: str | None, body: str) -> Complaint | None:
+        receipt = None if key is None else self.journal.receipt(key)
+        if receipt is None:
+            return None
+        if receipt.digest != body:
+            raise KeyReusedError(receipt.key)
+        entries = self.journal.entries(receipt.complaint_id, up_to=receipt.version)
+        return self.lifecycle.replay(entries)
+
+    def _body(
+        self,
+        call: str,
+        complaint_id: str | None,
+        events: Sequence[Event],
+        *,
+        at: datetime | None,
+        by: str,
+    ) -> str:
+        """Digest what the caller passed, and nothing that the desk stamps."""
+        said = [self._codec.encode(event) for event in events]
+        request = {
+            "call": call,
+            "complaint_id": complaint_id,
+            "events": [[e.kind, e.schema, e.public, e.personal] for e in said],
+            "at": None if at is None else in_utc(at, "at").isoformat(),
+            "by": by,
+        }
+        return sha256(canonical(request).encode()).hexdigest()
+
+
+def _refuse_merging_alone(events: Sequence[Event]) -> None:
+    for event in events:
+        if isinstance(event, Merged | Absorbed):
+            rule = "two complaints change at once: call desk.merge(duplicate, into=...)"
+            raise InvalidEventError("event", event.kind, rule)
+
+
+@define(eq=False)
+class _Cache:
+    """The complaints used last, bounded."""
+
+    _size: int
+    _known: OrderedDict[str, Complaint] = field(factory=OrderedDict, init=False)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def get(self, complaint_id: str) -> Complaint | None:
+        with self._lock:
+            if complaint_id in self._known:
+                self._known.move_to_end(complaint_id)
+            return self._known.get(complaint_id)
+
+    def put(self, complaint: Complaint) -> None:
+        with self._lock:
+            known = self._known.get(complaint.id)
+            if known is None or known.version < complaint.version:
+                self._known[complaint.id] = complaint
+            self._known.move_to_end(complaint.id)
+            if len(self._known) > self._size:
+                self._known.popitem(last=False)

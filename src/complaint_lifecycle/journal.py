@@ -1,0 +1,176 @@
+"""Where entries live: the protocol of a journal, and one in memory."""
+
+from collections.abc import Iterable, Iterator
+from threading import RLock
+from typing import NamedTuple, Protocol
+
+from attrs import define, field, frozen
+
+from complaint_lifecycle.errors import ConflictError, KeyReusedError
+from complaint_lifecycle.events import Entry, Received
+
+
+@frozen
+class Batch:
+    """Entries of one complaint that are appended together.
+
+    Attributes:
+        complaint_id: The complaint.
+
+        expected: The version that the decision was computed from; 0 for a new one.
+
+        entries: The entries, with the versions that follow.
+    """
+
+    complaint_id: str
+    expected: int
+    entries: tuple[Entry, ...]
+
+
+@frozen
+class Receipt:
+    """What an idempotency key stands for.
+
+    Attributes:
+        key: The key that the host gave.
+
+        digest: SHA-256 of the request: what the host passed, nothing that was stamped.
+
+        complaint_id: The complaint that the request was answered with.
+
+        version: Its version then.
+    """
+
+    key: str
+    digest: str
+    complaint_id: str
+    version: int
+
+
+class Positioned(NamedTuple):
+    """An entry and its position in the journal, over all complaints."""
+
+    position: int
+    entry: Entry
+
+
+class Journal(Protocol):
+    """Where entries live, append-only.
+
+    Whoever writes one keeps to this: an append is all or nothing, the versions of a
+    complaint have no gap, and positions grow in the order of the commits.
+    """
+
+    def append(
+        self, batches: Iterable[Batch], *, receipt: Receipt | None = None
+    ) -> None:
+        """Append batches of entries, and the receipt, in one transaction.
+
+        Raises:
+            ConflictError: If a complaint is not at the expected version.
+            KeyReusedError: If the key of the receipt is taken.
+        """
+        ...
+
+    def entries(
+        self, complaint_id: str, *, after: int = 0, up_to: int | None = None
+    ) -> tuple[Entry, ...]:
+        """Return the entries of a complaint, in order; none if there is no such.
+
+        Args:
+            complaint_id: The complaint.
+
+            after: Leave out versions up to this one.
+
+            up_to: Leave out versions after this one.
+        """
+        ...
+
+    def receipt(self, key: str) -> Receipt | None:
+        """Return what an idempotency key stands for, if it was used."""
+        ...
+
+    def since(self, position: int) -> Iterator[Positioned]:
+        """Read the entries of all complaints after a position, in order."""
+        ...
+
+    def complaints(self, *, customer: str | None = None) -> tuple[str, ...]:
+        """Return the ids of all complaints, or of one customer's, oldest first."""
+        ...
+
+
+@define(eq=False)
+class MemoryJournal:
+    """A journal in memory: whole, for tests, notebooks and simulation.
+
+    >>> MemoryJournal().complaints()
+    ()
+    """
+
+    _streams: dict[str, list[Entry]] = field(factory=dict, init=False, repr=False)
+    _order: list[Entry] = field(factory=list, init=False, repr=False)
+    _receipts: dict[str, Receipt] = field(factory=dict, init=False, repr=False)
+    _lock: RLock = field(factory=RLock, init=False, repr=False)
+
+    def append(
+        self, batches: Iterable[Batch], *, receipt: Receipt | None = None
+    ) -> None:
+        """Append batches of entries, and the receipt, all or nothing.
+
+        Raises:
+            ConflictError: If a complaint is not at the expected version.
+            KeyReusedError: If the key of the receipt is taken.
+        """
+        with self._lock:
+            if receipt is not None and receipt.key in self._receipts:
+                raise KeyReusedError(receipt.key)
+            new = self._checked(batches)
+            for entry in new:
+                self._streams.setdefault(entry.complaint_id, []).append(entry)
+            self._order += new
+            if receipt is not None:
+                self._receipts[receipt.key] = receipt
+
+    def entries(
+        self, complaint_id: str, *, after: int = 0, up_to: int | None = None
+    ) -> tuple[Entry, ...]:
+        """Return the entries of a complaint, in order; none if there is no such."""
+        with self._lock:
+            return tuple(self._streams.get(complaint_id, ())[after:up_to])
+
+    def receipt(self, key: str) -> Receipt | None:
+        """Return what an idempotency key stands for, if it was used."""
+        return self._receipts.get(key)
+
+    def since(self, position: int) -> Iterator[Positioned]:
+        """Read the entries of all complaints after a position, in order."""
+        while position < len(self._order):
+            entry = self._order[position]
+            position += 1
+            yield Positioned(position, entry)
+
+    def complaints(self, *, customer: str | None = None) -> tuple[str, ...]:
+        """Return the ids of all complaints, or of one customer's, oldest first."""
+        with self._lock:
+            return tuple(
+                name
+                for name, stream in self._streams.items()
+                if customer is None or customer_of(stream[0]) == customer
+            )
+
+    def _checked(self, batches: Iterable[Batch]) -> list[Entry]:
+        versions: dict[str, int] = {}
+        new: list[Entry] = []
+        for batch in batches:
+            name = batch.complaint_id
+            actual = versions.get(name, len(self._streams.get(name, ())))
+            if actual != batch.expected:
+                raise ConflictError(name, batch.expected, actual)
+            new += batch.entries
+            versions[name] = actual + len(batch.entries)
+        return new
+
+
+def customer_of(entry: Entry) -> str | None:
+    """Return whose complaint an entry starts, or ``None`` if it starts none."""
+    return entry.event.customer if isinstance(entry.event, Received) else None

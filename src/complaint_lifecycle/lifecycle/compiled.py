@@ -1,0 +1,317 @@
+"""The lifecycle: the chart compiled, with deciding and replaying."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from attrs import field, frozen
+
+from complaint_lifecycle.clock import in_utc
+from complaint_lifecycle.complaint import Complaint, broken_rule, copy_of, fold
+from complaint_lifecycle.errors import InvalidEventError, Refusal, RefusedError
+from complaint_lifecycle.events import EVENTS, Entry, Event
+from complaint_lifecycle.events.base import entry_of_checked
+from complaint_lifecycle.events.fields import reference
+from complaint_lifecycle.lifecycle import drawing
+from complaint_lifecycle.lifecycle.chart import Chart, gift_chart
+from complaint_lifecycle.lifecycle.compiling import Table, compile_chart
+from complaint_lifecycle.lifecycle.edit import Edit
+from complaint_lifecycle.lifecycle.rows import Row
+
+TEXT_LIMIT = 64 * 1024
+_LEAVING = frozenset({"refer", "withdraw", "merge", "reopen"})
+
+
+@frozen(init=False, eq=False)
+class Lifecycle:
+    """The chart compiled into a table: the one place where facts are judged.
+
+    Recording, replay, import and simulation all go through it. It is pure: instants
+    and identities are arguments.
+
+    Args:
+        chart: The chart class; the eight steps by default.
+
+        events: The kinds of fact it knows; a host's own come on top of ``EVENTS``.
+
+        text_limit: Largest size of a text field, in bytes of UTF-8.
+
+        skew: How far clocks may disagree: how much a fact may precede the last one of
+            the host, or lie in the future.
+
+    Raises:
+        ChartError: If the chart cannot work.
+
+    >>> from datetime import UTC
+    >>> from complaint_lifecycle.events import Received, Thanked, Apologised
+    >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    >>> lifecycle = Lifecycle()
+    >>> entries, complaint = lifecycle.decide(
+    ...     lifecycle.new("c-1"),
+    ...     [Received(customer="C-1009", channel="email"), Thanked()],
+    ...     at=noon,
+    ...     by="ana",
+    ... )
+    >>> complaint.state, lifecycle.allowed(complaint)
+    ('thanked', ('explain', 'refer', 'withdraw', 'merge'))
+    >>> str(lifecycle.refusal(complaint, Apologised()))
+    "cannot record Apologised while 'thanked': explain comes next (allowed: explain, ...)"
+    """
+
+    chart: Chart
+    table: Table
+    events: tuple[type[Event], ...]
+    text_limit: int
+    skew: timedelta
+    _rows: dict[tuple[str, str], tuple[Row, ...]] = field(repr=False)
+    _allowed: dict[str, tuple[str, ...]] = field(repr=False)
+    _known: frozenset[type[Event]] = field(repr=False)
+
+    def __init__(
+        self,
+        chart: Chart | None = None,
+        *,
+        events: Iterable[type[Event]] = EVENTS,
+        text_limit: int = TEXT_LIMIT,
+        skew: timedelta = timedelta(minutes=1),
+    ) -> None:
+        chart = gift_chart() if chart is None else chart
+        events = tuple(events)
+        carried = {event.trigger for event in events if event.trigger is not None}
+        table = compile_chart(chart, carried=carried)
+        rows: dict[tuple[str, str], tuple[Row, ...]] = {}
+        allowed = dict.fromkeys(table.states, ())
+        for row in table.rows:
+            way = (row.source, row.trigger)
+            rows[way] = (*rows.get(way, ()), row)
+        for state, trigger in rows:
+            allowed[state] = (*allowed[state], trigger)
+        self.__attrs_init__(
+            chart, table, events, text_limit, skew, rows, allowed, frozenset(events)
+        )
+
+    def new(self, complaint_id: str) -> Complaint:
+        """Return the complaint before its first fact, at version 0."""
+        reference(complaint_id, "complaint_id")
+        return Complaint(id=complaint_id, state=self.table.start)
+
+    def decide(
+        self,
+        complaint: Complaint,
+        events: Sequence[Event],
+        *,
+        at: datetime,
+        by: str,
+        recorded_at: datetime | None = None,
+    ) -> tuple[tuple[Entry, ...], Complaint]:
+        """Judge facts that happened together, in order.
+
+        Args:
+            complaint: The complaint as it stands; :meth:`new` for the first fact.
+
+            events: What happened, in order, all at one instant.
+
+            at: When it happened.
+
+            by: Who records it.
+
+            recorded_at: The current instant, if that is later than ``at``.
+
+        Returns:
+            The entries to append, and the complaint that they lead to.
+
+        Raises:
+            RefusedError: If one of them may not follow; then none is recorded.
+            InvalidEventError: If a fact is unknown here or too long, or ``at`` lies
+                too far back or in the future.
+        """
+        at = in_utc(at, "at")
+        now = at if recorded_at is None else in_utc(recorded_at, "recorded_at")
+        self._check_instant(complaint, at, now)
+        reference(by, "by")
+        draft = copy_of(complaint)
+        entries = []
+        for event in events:
+            self._check_event(event)
+            entry = entry_of_checked(
+                complaint_id=draft.id,
+                version=draft.version + 1,
+                at=at,
+                by=by,
+                event=event,
+                recorded_at=now,
+            )
+            self._take(draft, entry)
+            entries.append(entry)
+        return tuple(entries), draft
+
+    def replay(
+        self, entries: Iterable[Entry], *, onto: Complaint | None = None
+    ) -> Complaint:
+        """Fold the entries of one complaint, judging each as when it was recorded.
+
+        Args:
+            entries: In the order of their versions.
+
+            onto: The complaint that they continue; by default they are the whole
+                history.
+
+        Raises:
+            RefusedError: If an entry may not follow under this chart.
+            InvalidEventError: If there is no entry, or one is out of order or belongs
+                to another complaint.
+        """
+        draft = None if onto is None else copy_of(onto)
+        for entry in entries:
+            if draft is None:
+                draft = self.new(entry.complaint_id)
+            if entry.version != draft.version + 1 or entry.complaint_id != draft.id:
+                found = f"{entry.complaint_id} version {entry.version}"
+                rule = f"expected {draft.id} version {draft.version + 1} next"
+                raise InvalidEventError("replay", found, rule)
+            self._take(draft, entry)
+        if draft is None:
+            rule = "a complaint starts with Received: give its entries"
+            raise InvalidEventError("replay", "no entries", rule)
+        return draft
+
+    def refusal(
+        self,
+        complaint: Complaint,
+        event: Event,
+        *,
+        at: datetime | None = None,
+        by: str = "somebody",
+    ) -> Refusal | None:
+        """Say why a fact may not be recorded now.
+
+        Args:
+            complaint: The complaint as it stands.
+
+            event: The fact.
+
+            at: When it would happen; by default at the instant of the last fact.
+
+            by: Who would record it.
+
+        Returns:
+            The refusal, or ``None`` if it may be recorded.
+        """
+        instant = at or complaint.updated_at
+        if instant is None:
+            instant = datetime.fromisoformat("1970-01-01T00:00:00Z")
+        try:
+            self.decide(complaint, [event], at=instant, by=by)
+        except RefusedError as error:
+            return error.refusal
+        return None
+
+    def allowed(self, complaint: Complaint) -> tuple[str, ...]:
+        """Return the triggers that the chart accepts where the complaint stands."""
+        return self._allowed.get(complaint.state, ())
+
+    def is_open(self, complaint: Complaint) -> bool:
+        """Tell whether the complaint was received and is not in a final state."""
+        return complaint.version > 0 and complaint.state not in self.table.final
+
+    def next_step(self, complaint: Complaint) -> str | None:
+        """Return the trigger that leads on along the main way, if there is one."""
+        for trigger in self.allowed(complaint):
+            row = self._rows[complaint.state, trigger][0]
+            if trigger not in _LEAVING and row.target != row.source:
+                return trigger
+        return None
+
+    def edit(self) -> Edit["Lifecycle"]:
+        """Start to derive another lifecycle; this one stays as it is."""
+
+        def build(chart: Chart, events: tuple[type[Event], ...]) -> Lifecycle:
+            return Lifecycle(
+                chart, events=events, text_limit=self.text_limit, skew=self.skew
+            )
+
+        return Edit(self.chart, self.table, self.events, build)
+
+    def mermaid(self) -> str:
+        """Draw the chart as a Mermaid state diagram."""
+        return drawing.mermaid(self.table)
+
+    def dot(self) -> str:
+        """Draw the chart in the DOT language of Graphviz."""
+        return drawing.dot(self.table)
+
+    def svg(self) -> str:
+        """Draw the chart as an SVG image, with no program or network needed."""
+        return drawing.svg(self.table)
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def _check_instant(self, complaint: Complaint, at: datetime, now: datetime) -> None:
+        if at > now + self.skew:
+            rule = f"lies in the future: it is {now.isoformat()}"
+            raise InvalidEventError("at", at.isoformat(), rule)
+        last = complaint.updated_at
+        if last is not None and at < last - self.skew:
+            rule = f"lies before the last fact, which happened at {last.isoformat()}"
+            raise InvalidEventError("at", at.isoformat(), rule)
+
+    def _check_event(self, event: Event) -> None:
+        if type(event) not in self._known:
+            rule = "is no fact of this lifecycle: give Lifecycle its class with events="
+            raise InvalidEventError("event", type(event).__name__, rule)
+        for name in event.texts:
+            text = getattr(event, name)
+            # No character takes more than four bytes.
+            if text is None or len(text) * 4 <= self.text_limit:
+                continue
+            size = len(text.encode())
+            if size > self.text_limit:
+                rule = f"is longer than {self.text_limit} bytes: keep it as a file"
+                raise InvalidEventError(f"{event.kind}.{name}", f"{size} bytes", rule)
+
+    def _take(self, draft: Complaint, entry: Entry) -> None:
+        """Judge one entry and fold it into a draft."""
+        trigger = entry.event.trigger
+        if trigger is None:
+            state = self._side_way(draft, entry)
+        else:
+            state = self._transition(draft, entry, trigger)
+        fold(draft, entry, state)
+
+    def _transition(self, draft: Complaint, entry: Entry, trigger: str) -> str:
+        rows = self._rows.get((draft.state, trigger))
+        if rows is None:
+            raise self._refused(draft, entry, self._what_comes_next(draft))
+        for row in rows:
+            if row.broken(draft, entry) is None:
+                return row.target
+        first = rows[0].broken(draft, entry)
+        meaning = "its condition does not hold" if first is None else first.meaning
+        raise self._refused(draft, entry, meaning)
+
+    def _side_way(self, draft: Complaint, entry: Entry) -> str:
+        if not self.is_open(draft):
+            raise self._refused(draft, entry, self._what_comes_next(draft))
+        problem = broken_rule(draft, entry, self.allowed(draft))
+        if problem is not None:
+            raise self._refused(draft, entry, problem)
+        return draft.state
+
+    def _what_comes_next(self, complaint: Complaint) -> str:
+        step = self.next_step(complaint)
+        if step is not None:
+            return f"{step} comes next"
+        if complaint.state in self.table.final:
+            return "nothing follows a final state"
+        return "that does not follow here"
+
+    def _refused(self, draft: Complaint, entry: Entry, reason: str) -> RefusedError:
+        return RefusedError(
+            Refusal(
+                complaint_id=draft.id,
+                state=draft.state,
+                event=entry.event.kind,
+                reason=reason,
+                allowed=self.allowed(draft),
+            )
+        )

@@ -1,0 +1,219 @@
+"""Derives another lifecycle from one that stays as it is."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar
+
+from attrs import evolve, field, frozen
+
+from complaint_lifecycle.errors import ChartError
+from complaint_lifecycle.events import Event
+from complaint_lifecycle.lifecycle.chart import Chart, draw_chart
+from complaint_lifecycle.lifecycle.compiling import Table
+from complaint_lifecycle.lifecycle.rows import Check, Condition, Row
+
+T = TypeVar("T")
+
+
+@frozen
+class Edit(Generic[T]):
+    """Changes to a lifecycle, gathered before it is compiled anew.
+
+    Every method returns another edit; :meth:`compile` makes the lifecycle.
+
+    >>> from complaint_lifecycle import Lifecycle
+    >>> shorter = Lifecycle().edit().drop_step("explain").compile()
+    >>> "explained" in shorter.table.states
+    False
+    """
+
+    _chart: Chart = field(repr=False)
+    _table: Table
+    _events: tuple[type[Event], ...] = field(repr=False)
+    _build: Callable[[Chart, tuple[type[Event], ...]], T] = field(repr=False)
+    _added: frozenset[str] = frozenset()
+    _overrides: dict[str, Any] = field(factory=dict)
+
+    def add_state(self, name: str, *, final: bool = False) -> "Edit[T]":
+        """Add a state, to be connected.
+
+        Args:
+            name: Says what has been reached, such as ``"legal_review"``.
+
+            final: Whether nothing leaves it.
+
+        Raises:
+            ChartError: If there is such a state.
+        """
+        if name in self._table.states or name in self._added:
+            problem = f"there is a state {name!r} already"
+            raise ChartError(problem)
+        ends = self._table.final | {name} if final else self._table.final
+        return evolve(
+            self, table=evolve(self._table, final=ends), added=self._added | {name}
+        )
+
+    def connect(
+        self,
+        trigger: str,
+        source: str,
+        target: str,
+        *,
+        when: Iterable[str] = (),
+        unless: Iterable[str] = (),
+        event: type[Event] | None = None,
+    ) -> "Edit[T]":
+        """Add a transition; among several for one trigger the first that holds wins.
+
+        Args:
+            trigger: Its trigger.
+
+            source: State that it leaves.
+
+            target: State that it reaches.
+
+            when: Names of conditions that must hold.
+
+            unless: Names of conditions that must not hold.
+
+            event: The kind of fact that carries the trigger, if it is new.
+
+        Raises:
+            ChartError: If a state is unknown, or the event carries another trigger.
+        """
+        for state in (source, target):
+            self._known_state(state)
+        if event is not None and event.trigger != trigger:
+            problem = f"{event.kind} carries {event.trigger!r}, not {trigger!r}"
+            raise ChartError(problem)
+        conditions = [(name, True) for name in when] + [(n, False) for n in unless]
+        row = Row(source, trigger, target, tuple(map(_named, conditions)))
+        events = self._events
+        if event is not None and event not in events:
+            events = (*events, event)
+        return evolve(self._with_rows((*self._table.rows, row)), events=events)
+
+    def disconnect(self, trigger: str, source: str) -> "Edit[T]":
+        """Remove the transitions of a trigger out of one state.
+
+        Raises:
+            ChartError: If there is none.
+        """
+        left = tuple(
+            r for r in self._table.rows if (r.trigger, r.source) != (trigger, source)
+        )
+        if len(left) == len(self._table.rows):
+            problem = f"{trigger!r} does not leave {source!r}"
+            raise ChartError(problem)
+        return self._with_rows(left)
+
+    def drop_step(self, trigger: str) -> "Edit[T]":
+        """Drop a step: what followed it now follows the state before it.
+
+        Raises:
+            ChartError: If there is no such step, or it is reached from several states.
+        """
+        moving = [
+            r for r in self._table.rows if r.trigger == trigger and r.source != r.target
+        ]
+        before = {row.source for row in moving}
+        if len(before) != 1:
+            found = ", ".join(sorted(before)) or "no state"
+            problem = f"cannot drop {trigger!r}: it leaves {found}, not one state"
+            raise ChartError(problem)
+        source, target = moving[0].source, moving[0].target
+        rows = [
+            evolve(
+                row,
+                source=source if row.source == target else row.source,
+                target=source if row.target == target else row.target,
+            )
+            for row in self._table.rows
+            if row.trigger != trigger
+        ]
+        return self._with_rows(tuple(dict.fromkeys(rows)))
+
+    def without_condition(self, name: str, *, trigger: str | None = None) -> "Edit[T]":
+        """Remove a condition, everywhere or from one trigger only.
+
+        Raises:
+            ChartError: If no such transition has it.
+        """
+        rows = tuple(
+            row
+            if trigger not in (None, row.trigger)
+            else evolve(
+                row, conditions=tuple(c for c in row.conditions if c.name != name)
+            )
+            for row in self._table.rows
+        )
+        if rows == self._table.rows:
+            problem = f"no transition has the condition {name!r}"
+            raise ChartError(problem)
+        return self._with_rows(rows)
+
+    def with_condition(
+        self, name: str, check: Check, *, trigger: str | None = None
+    ) -> "Edit[T]":
+        """Override a condition, or add one to a trigger.
+
+        Args:
+            name: Name of the condition.
+
+            check: Function of ``(complaint, entry)``; the first line of its docstring
+                is what a refusal tells.
+
+            trigger: Where to add it; by default it replaces the one of this name.
+
+        Raises:
+            ChartError: If there is nothing to replace or to add it to.
+        """
+        rows = self._table.rows
+        if trigger is not None:
+            new = _named((name, True))
+            rows = tuple(
+                evolve(row, conditions=(*row.conditions, new))
+                if row.trigger == trigger
+                and name not in {c.name for c in row.conditions}
+                else row
+                for row in rows
+            )
+        if not any(c.name == name for row in rows for c in row.conditions):
+            problem = f"nothing has the condition {name!r}: say which trigger gets it"
+            raise ChartError(problem)
+        overrides = self._overrides | {name: staticmethod(check)}
+        return evolve(self._with_rows(rows), overrides=overrides)
+
+    def compile(self) -> T:
+        """Draw the chart anew, compile it and return the lifecycle.
+
+        Raises:
+            ChartError: If the chart cannot work.
+        """
+        connected = {s for row in self._table.rows for s in (row.source, row.target)}
+        loose = sorted(self._added - connected)
+        if loose:
+            problem = f"no way leads to {', '.join(loose)}: connect the state"
+            raise ChartError(problem)
+        chart = draw_chart(
+            self._chart,
+            self._table.rows,
+            start=self._table.start,
+            final=self._table.final & connected,
+            overrides=self._overrides,
+        )
+        return self._build(chart, self._events)
+
+    def _known_state(self, name: str) -> None:
+        if name not in self._table.states and name not in self._added:
+            known = ", ".join(self._table.states)
+            problem = f"there is no state {name!r}: add it first (there are {known})"
+            raise ChartError(problem)
+
+    def _with_rows(self, rows: tuple[Row, ...]) -> "Edit[T]":
+        return evolve(self, table=evolve(self._table, rows=rows))
+
+
+def _named(condition: tuple[str, bool]) -> Condition:
+    """Name a condition; the chart that is drawn from it brings the method."""
+    name, expected = condition
+    return Condition(name, expected, "", lambda _complaint, _entry: True)

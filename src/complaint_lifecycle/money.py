@@ -1,0 +1,193 @@
+"""Amounts, remedies and offers as plain values.
+
+:func:`money` is the one door through which amounts enter: exact decimals of a known
+currency, never a binary float.
+"""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from functools import cache
+
+from attrs import Attribute, Converter, field, frozen, validators
+from moneyed import Currency, CurrencyDoesNotExist, Money, get_currency
+
+from complaint_lifecycle.clock import in_utc
+from complaint_lifecycle.errors import CurrencyError, InvalidEventError
+
+_LIMIT = Decimal(10) ** 15
+
+
+@cache
+def _currency(code: str) -> tuple[Currency, Decimal]:
+    """Look up a currency and its smallest unit: 0.01 for euro, 1 for yen."""
+    try:
+        currency = get_currency(code)
+    except CurrencyDoesNotExist:
+        rule = "is no ISO 4217 currency code: use one such as EUR"
+        raise CurrencyError("currency", repr(code), rule) from None
+    digits = len(str(currency.sub_unit)) - 1
+    return currency, Decimal(1).scaleb(-digits)
+
+
+def money(amount: Decimal | int | str, currency: str | Currency) -> Money:
+    """Make an exact amount of money.
+
+    Args:
+        amount: A decimal, a whole number, or the decimal as text. A float is
+            refused, since ``0.1`` has no exact binary value.
+
+        currency: ISO 4217 code such as ``"EUR"``, or a ``moneyed.Currency``.
+
+    Returns:
+        The amount, written with all decimal places of its currency.
+
+    Raises:
+        InvalidEventError: If the amount is a float, no number, not finite, has more
+            decimal places than its currency, or is 10^15 or more.
+        CurrencyError: If the currency does not exist.
+
+    >>> money("49.9", "EUR").amount
+    Decimal('49.90')
+    >>> money(1.5, "EUR")
+    Traceback (most recent call last):
+    complaint_lifecycle.errors.InvalidEventError: amount = 1.5: ...
+    """
+    if isinstance(amount, bool) or not isinstance(amount, Decimal | int | str):
+        rule = "must be a Decimal, an int or text: floats are not exact"
+        raise InvalidEventError("amount", repr(amount), rule)
+    code = currency.code if isinstance(currency, Currency) else currency
+    known, unit = _currency(code)
+    try:
+        value = Decimal(amount)
+    except (InvalidOperation, ValueError):
+        rule = "is no decimal number: write it like 49.90"
+        raise InvalidEventError("amount", repr(amount)[:40], rule) from None
+    return Money(_exact(value, unit, code), known)
+
+
+def _exact(value: Decimal, unit: Decimal, code: str) -> Decimal:
+    if not value.is_finite() or abs(value) >= _LIMIT:
+        rule = "must be a finite number below 10^15"
+        raise InvalidEventError("amount", str(value)[:40], rule)
+    exact = value.quantize(unit)
+    if exact != value:
+        rule = f"has more decimal places than {code} knows: round it first"
+        raise InvalidEventError("amount", str(value)[:40], rule)
+    return abs(exact) if exact.is_zero() else exact
+
+
+def amount_or_none(value: Money | None, field: str) -> Money | None:
+    """Let an exact amount, or none, through the door.
+
+    Raises:
+        InvalidEventError: If it is no ``Money``, or :func:`money` refuses it.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, Money):
+        rule = "must be Money: make it with money('49.90', 'EUR')"
+        raise InvalidEventError(field, repr(value), rule)
+    return money(value.amount, value.currency)
+
+
+class RemedyKind(StrEnum):
+    """What can be given to put things right."""
+
+    DISCOUNT = "discount"
+    REFUND = "refund"
+    FREE_SERVICE = "free_service"
+    REPLACEMENT = "replacement"
+    REPAIR = "repair"
+    GIFT = "gift"
+    COUPON = "coupon"
+    GUARANTEE = "guarantee"
+    APOLOGY = "apology"
+
+
+def _percent(value: Decimal | int | str | None) -> Decimal | None:
+    if value is None:
+        return None
+    if isinstance(value, float):
+        rule = "must be a Decimal, an int or text: floats are not exact"
+        raise InvalidEventError("Remedy.percent", repr(value), rule)
+    try:
+        percent = Decimal(value)
+    except InvalidOperation:
+        percent = Decimal("NaN")
+    if not (percent.is_finite() and 0 <= percent <= 100):  # noqa: PLR2004
+        rule = "must be a number from 0 to 100"
+        raise InvalidEventError("Remedy.percent", repr(value)[:40], rule)
+    return percent
+
+
+def _value(value: Money | None) -> Money | None:
+    amount = amount_or_none(value, "Remedy.value")
+    if amount is not None and amount.amount < 0:
+        rule = "must not be negative: a remedy is given, never taken"
+        raise InvalidEventError("Remedy.value", str(amount.amount), rule)
+    return amount
+
+
+@frozen(kw_only=True)
+class Remedy:
+    """One thing that is given to put a complaint right.
+
+    Attributes:
+        kind: Refund, discount, gift, coupon and so on.
+
+        value: What it is worth, where it is worth money.
+
+        percent: Share of the amount at stake, from 0 to 100, where it is a share.
+
+        what: What is given in kind, in words.
+    """
+
+    kind: RemedyKind = field(converter=RemedyKind)
+    value: Money | None = field(default=None, converter=_value)
+    percent: Decimal | None = field(default=None, converter=_percent)
+    what: str = field(default="", validator=validators.instance_of(str))
+
+
+def _instant(value: datetime | None, of: "Attribute[datetime | None]") -> datetime | None:
+    return None if value is None else in_utc(value, f"Offer.{of.name}")
+
+
+@frozen(kw_only=True)
+class Offer:
+    """Remedies with the reasons for them.
+
+    Attributes:
+        remedies: What is offered; at least one.
+
+        reasons: Line by line, why so much.
+
+        expires: The last instant at which it may be accepted, or ``None``.
+
+    Raises:
+        InvalidEventError: If there is no remedy.
+        CurrencyError: If the remedies mix currencies.
+
+    >>> Offer(remedies=[Remedy(kind="refund", value=money(20, "EUR"))]).total
+    Money('20.00', 'EUR')
+    """
+
+    remedies: tuple[Remedy, ...] = field(converter=tuple)
+    reasons: tuple[str, ...] = field(default=(), converter=tuple)
+    expires: datetime | None = field(
+        default=None, converter=Converter(_instant, takes_field=True)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if not self.remedies:
+            raise InvalidEventError("Offer.remedies", "()", "needs at least one remedy")
+        codes = {r.value.currency.code for r in self.remedies if r.value is not None}
+        if len(codes) > 1:
+            rule = "an offer has one currency: convert at an explicit rate first"
+            raise CurrencyError("Offer.remedies", " and ".join(sorted(codes)), rule)
+
+    @property
+    def total(self) -> Money | None:
+        """The sum of all remedies worth money; ``None`` if there is none."""
+        values = [r.value for r in self.remedies if r.value is not None]
+        return sum(values[1:], values[0]) if values else None

@@ -1,0 +1,5 @@
+"""A journal in an SQL database."""
+
+from complaint_lifecycle.sql.journal import SqlJournal
+
+__all__ = ["SqlJournal"]

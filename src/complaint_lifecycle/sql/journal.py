@@ -1,0 +1,235 @@
+"""A journal in an SQL database, over DB-API 2.0."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from attrs import define, field
+
+from complaint_lifecycle.codec import Codec, Encoded
+from complaint_lifecycle.errors import (
+    ConflictError,
+    JournalError,
+    KeyReusedError,
+    UnreadableError,
+)
+from complaint_lifecycle.events import Entry
+from complaint_lifecycle.events.base import entry_of_checked
+from complaint_lifecycle.journal import Batch, Positioned, Receipt, customer_of
+from complaint_lifecycle.sql import statements as sql
+from complaint_lifecycle.sql.sqlite import open_sqlite
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_LIMIT = 2**62
+_PAGE = 1000
+
+
+@define(init=False, eq=False)
+class SqlJournal:
+    """A journal in an SQLite file; its tables are made when it is opened.
+
+    One object may be used from several threads, and one file from several processes.
+    Use it as a context manager, or call :meth:`close`.
+
+    Args:
+        path: The file, or ``":memory:"``.
+
+        codec: Writes and reads the events.
+
+    Raises:
+        JournalError: If the file is no database, or of a newer schema.
+
+    >>> with SqlJournal(":memory:") as journal:
+    ...     journal.complaints()
+    ()
+    """
+
+    _connection: sqlite3.Connection = field(repr=False)
+    _codec: Codec = field(repr=False)
+    _lock: RLock = field(repr=False)
+
+    def __init__(self, path: str | Path, *, codec: Codec | None = None) -> None:
+        self._lock = RLock()
+        self._codec = Codec() if codec is None else codec
+        self._connection = open_sqlite(path)
+        try:
+            self.create_schema()
+        except JournalError:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> "SqlJournal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the journal cannot be used afterwards."""
+        self._connection.close()
+
+    def create_schema(self) -> None:
+        """Make the tables, unless they are there.
+
+        Raises:
+            JournalError: If the tables are of a newer version of the library.
+        """
+        with self._transaction():
+            for statement in sql.CREATE:
+                self._connection.execute(statement)
+            (found,) = self._connection.execute(sql.READ_SCHEMA).fetchone()
+            if found is None:
+                version = (sql.SCHEMA_VERSION,)
+                self._connection.execute(sql.WRITE_SCHEMA, version)
+            elif found > sql.SCHEMA_VERSION:
+                problem = (
+                    f"the journal has schema {found}, this version of the library "
+                    f"knows {sql.SCHEMA_VERSION}: upgrade complaint-lifecycle"
+                )
+                raise JournalError(problem)
+
+    def append(
+        self, batches: Iterable[Batch], *, receipt: Receipt | None = None
+    ) -> None:
+        """Append batches of entries, and the receipt, in one transaction.
+
+        Batches are read one after the other, so that a generator of millions needs
+        little memory.
+
+        Raises:
+            ConflictError: If a complaint is not at the expected version.
+            KeyReusedError: If the key of the receipt is taken.
+            JournalError: If the database fails; then nothing was appended.
+        """
+        with self._transaction():
+            if receipt is not None:
+                self._write_receipt(receipt)
+            for page in _pages(self._rows(batches)):
+                self._connection.executemany(sql.APPEND, page)
+
+    def entries(
+        self, complaint_id: str, *, after: int = 0, up_to: int | None = None
+    ) -> tuple[Entry, ...]:
+        """Return the entries of a complaint, in order; none if there is no such."""
+        last = _NO_LIMIT if up_to is None else up_to
+        rows = self._all(sql.ENTRIES, complaint_id, after, last)
+        return tuple(self._entry(row) for row in rows)
+
+    def receipt(self, key: str) -> Receipt | None:
+        """Return what an idempotency key stands for, if it was used."""
+        rows = self._all(sql.READ_RECEIPT, key)
+        return Receipt(*rows[0]) if rows else None
+
+    def since(self, position: int) -> Iterator[Positioned]:
+        """Read the entries of all complaints after a position, in order."""
+        while rows := self._all(sql.SINCE, position, _PAGE):
+            for row in rows:
+                position = row[-1]
+                yield Positioned(position, self._entry(row[:-1]))
+
+    def complaints(self, *, customer: str | None = None) -> tuple[str, ...]:
+        """Return the ids of all complaints, or of one customer's, oldest first."""
+        if customer is None:
+            rows = self._all(sql.COMPLAINTS)
+        else:
+            rows = self._all(sql.COMPLAINTS_OF, customer)
+        return tuple(name for (name,) in rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Hold the write lock from the start, so that no reader turns writer midway."""
+        with self._lock, _failures():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _all(self, statement: str, *values: object) -> list[Any]:
+        with self._lock, _failures():
+            return self._connection.execute(statement, values).fetchall()
+
+    def _write_receipt(self, receipt: Receipt) -> None:
+        if self._all(sql.READ_RECEIPT, receipt.key):
+            raise KeyReusedError(receipt.key)
+        row = (receipt.key, receipt.digest, receipt.complaint_id, receipt.version)
+        self._connection.execute(sql.WRITE_RECEIPT, row)
+
+    def _rows(self, batches: Iterable[Batch]) -> Iterator[tuple[object, ...]]:
+        versions: dict[str, int] = {}
+        for batch in batches:
+            name = batch.complaint_id
+            actual = versions.get(name)
+            if actual is None:
+                (found,) = self._connection.execute(sql.VERSION, (name,)).fetchone()
+                actual = found or 0
+            if actual != batch.expected:
+                raise ConflictError(name, batch.expected, actual)
+            yield from map(self._row, batch.entries)
+            versions[name] = actual + len(batch.entries)
+
+    def _row(self, entry: Entry) -> tuple[object, ...]:
+        encoded = self._codec.encode(entry.event)
+        return (
+            entry.complaint_id,
+            entry.version,
+            _microseconds(entry.at),
+            entry.by,
+            _microseconds(entry.recorded_at),
+            encoded.kind,
+            encoded.schema,
+            encoded.public,
+            encoded.personal,
+            encoded.personal_digest,
+            customer_of(entry),
+        )
+
+    def _entry(self, row: tuple[Any, ...]) -> Entry:
+        name, version, at, by, recorded, kind, schema, public, personal = row
+        try:
+            event = self._codec.decode(Encoded(kind, schema, public, personal))
+        except UnreadableError as error:
+            problem = f"complaint {name!r} version {version}: {error}"
+            raise UnreadableError(problem) from error
+        return entry_of_checked(
+            complaint_id=name,
+            version=version,
+            at=_EPOCH + timedelta(microseconds=at),
+            by=by,
+            event=event,
+            recorded_at=_EPOCH + timedelta(microseconds=recorded),
+        )
+
+
+def _microseconds(instant: datetime) -> int:
+    """Count exactly; a float of seconds would lose the last digits."""
+    span = instant - _EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+def _pages(rows: Iterator[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
+    page = []
+    for row in rows:
+        page.append(row)
+        if len(page) == _PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn what the database says into an error of ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        problem = f"the journal failed: {error}"
+        raise JournalError(problem) from error
