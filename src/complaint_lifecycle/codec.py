@@ -193,7 +193,9 @@ class Codec:
         for older in range(schema, cls.schema):
             upcaster = self._upcasters.get((cls.kind, older))
             if upcaster is None:
-                problem = f"no upcaster from schema {older} of {cls.kind}: give Codec one"
+                problem = (
+                    f"no upcaster from schema {older} of {cls.kind}: give Codec one"
+                )
                 raise UnreadableError(problem)
             fields = upcaster(fields)
         return fields

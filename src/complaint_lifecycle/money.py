@@ -149,7 +149,9 @@ class Remedy:
     what: str = field(default="", validator=validators.instance_of(str))
 
 
-def _instant(value: datetime | None, of: "Attribute[datetime | None]") -> datetime | None:
+def _instant(
+    value: datetime | None, of: "Attribute[datetime | None]"
+) -> datetime | None:
     return None if value is None else in_utc(value, f"Offer.{of.name}")
 
 

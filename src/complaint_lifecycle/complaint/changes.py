@@ -324,8 +324,6 @@ def fold(draft: Complaint, entry: Entry, state: str) -> None:
     changes["state"] = state
     changes["version"] = entry.version
     changes["marks"] = draft.marks.then(mark)
-    if not event.by_desk and (
-        draft.updated_at is None or entry.at > draft.updated_at
-    ):
+    if not event.by_desk and (draft.updated_at is None or entry.at > draft.updated_at):
         changes["updated_at"] = entry.at
     revise(draft, changes)

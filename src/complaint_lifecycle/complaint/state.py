@@ -174,9 +174,7 @@ class Complaint:
     @property
     def classification(self) -> Classification:
         """What it is about, as known now."""
-        return Classification(
-            self.category, self.product, self.severity, self.amount
-        )
+        return Classification(self.category, self.product, self.severity, self.amount)
 
     @property
     def open_offer(self) -> OfferStanding | None:

@@ -221,7 +221,9 @@ def _one_of(choices: type[Enum]) -> Rule:
 
 
 def _maybe(rule: Rule) -> Rule:
-    return Rule(lambda value, field: None if value is None else rule.check(value, field))
+    return Rule(
+        lambda value, field: None if value is None else rule.check(value, field)
+    )
 
 
 def _rule_of(annotation: Any) -> Rule:
@@ -234,7 +236,9 @@ def _rule_of(annotation: Any) -> Rule:
     choices = [a for a in get_args(annotation) if a is not type(None)]
     if len(choices) == 1:
         return _maybe(_rule_of(choices[0]))
-    problem = f"a field of a fact needs a type of events.fields or an Enum: {annotation}"
+    problem = (
+        f"a field of a fact needs a type of events.fields or an Enum: {annotation}"
+    )
     raise TypeError(problem)
 
 
@@ -252,9 +256,7 @@ class _Hidden:
         return "<personal>" if value else repr(value)
 
 
-def with_rules(
-    cls: type, attributes: "list[Attribute[Any]]"
-) -> "list[Attribute[Any]]":
+def with_rules(cls: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
     """Give every attribute the converter that its annotation promises."""
     ruled = []
     for attribute in attributes:

@@ -134,9 +134,7 @@ def gift_chart(*, attempts: int = 3) -> Chart:
         withdraw = _each((*before_fix, fixed), withdrawn)
         reopen = _each(ended, explained, cond="has_thanked_and_explained")
         reopen |= _each(ended, received, unless="has_thanked_and_explained")
-        merge = _each(
-            (*before_fix, fixed, *ended), merged, cond="promise_goes_along"
-        )
+        merge = _each((*before_fix, fixed, *ended), merged, cond="promise_goes_along")
         archive = prevented.to(archived)
 
     return GiftChart

@@ -46,7 +46,9 @@ APPEND = """
 """
 VERSION = "SELECT max(version) FROM complaint_entry WHERE complaint_id = ?"
 
-_COLUMNS = "complaint_id, version, at_us, by_whom, recorded_us, kind, schema, public, personal"
+_COLUMNS = (
+    "complaint_id, version, at_us, by_whom, recorded_us, kind, schema, public, personal"
+)
 ENTRIES = f"""
     SELECT {_COLUMNS} FROM complaint_entry
     WHERE complaint_id = ? AND version > ? AND version <= ? ORDER BY version
