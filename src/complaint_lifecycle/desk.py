@@ -127,12 +127,12 @@ class Desk:
         """
         complaint_id = self.new_id() if id is None else id
 
-        def decide(_: bool) -> Sequence[Decision]:  # noqa: FBT001
+        def decide(_: bool) -> Sequence[Decision]:
             blank = self.lifecycle.new(complaint_id)
             return [self._decide(blank, events, at=at, by=by)]
 
-        body = self._body("receive", id, events, at=at, by=by)
-        return self._carry_out(decide, key, body)
+        request = self._request(key, "receive", id, events, at=at, by=by)
+        return self._carry_out(decide, request)
 
     def record(
         self,
@@ -166,11 +166,11 @@ class Desk:
         """
         _refuse_merging_alone(events)
 
-        def decide(fresh: bool) -> Sequence[Decision]:  # noqa: FBT001
+        def decide(fresh: bool) -> Sequence[Decision]:
             return [self._judge(complaint_id, events, at=at, by=by, fresh=fresh)]
 
-        body = self._body("record", complaint_id, events, at=at, by=by)
-        return self._carry_out(decide, key, body)
+        request = self._request(key, "record", complaint_id, events, at=at, by=by)
+        return self._carry_out(decide, request)
 
     def merge(
         self,
@@ -206,7 +206,7 @@ class Desk:
             UnknownComplaintError: If there is no such complaint.
         """
 
-        def decide(fresh: bool) -> Sequence[Decision]:  # noqa: FBT001
+        def decide(fresh: bool) -> Sequence[Decision]:
             contacts = self._load(duplicate, fresh=fresh).contacts
             absorbed = Absorbed(duplicate=duplicate, contacts=contacts)
             renewed = () if promise is None else (promise,)
@@ -216,9 +216,9 @@ class Desk:
                 self._judge(duplicate, (merged,), at=at, by=by, fresh=fresh),
             ]
 
-        request = (Merged(into=into), *(() if promise is None else (promise,)))
-        body = self._body("merge", duplicate, request, at=at, by=by)
-        return self._carry_out(decide, key, body)
+        said = (Merged(into=into), *(() if promise is None else (promise,)))
+        request = self._request(key, "merge", duplicate, said, at=at, by=by)
+        return self._carry_out(decide, request)
 
     def complaint(self, complaint_id: str) -> Complaint:
         """Return a complaint as it is now.
@@ -295,33 +295,33 @@ class Desk:
             at = now = max(now, complaint.updated_at or now)
         return self.lifecycle.decide(complaint, events, at=at, by=by, recorded_at=now)
 
-    def _carry_out(self, decide: Deciding, key: str | None, body: str) -> Complaint:
+    def _carry_out(self, decide: Deciding, request: "_Request | None") -> Complaint:
         """Decide and append, anew when somebody else was first; then tell."""
-        attempt = 0
-        while True:
-            attempt += 1
-            before = self._answered_before(key, body)
+        for attempt in range(1, self.attempts + 1):
+            before = self._answered_before(request)
             if before is not None:
                 return before
             decisions = decide(attempt > 1)
             try:
-                self._append(decisions, key, body)
+                self._append(decisions, request)
             except (ConflictError, KeyReusedError):
-                new = decisions[0][0][0].version == 1
-                if attempt >= self.attempts or (new and key is None):
+                # An id that is taken stays taken, whoever decides again.
+                hopeless = request is None and decisions[0][0][0].version == 1
+                if hopeless or attempt == self.attempts:
                     raise
             else:
                 return self._told(decisions)
+        raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
     def _append(
-        self, decisions: Sequence[Decision], key: str | None, body: str
+        self, decisions: Sequence[Decision], request: "_Request | None"
     ) -> None:
         batches = [
             Batch(complaint.id, entries[0].version - 1, entries)
             for entries, complaint in decisions
         ]
-        first = decisions[0][1]
-        receipt = None if key is None else Receipt(key, body, first.id, first.version)
+        answer = decisions[0][1]
+        receipt = None if request is None else request.receipt_for(answer)
         self.journal.append(batches, receipt=receipt)
 
     def _told(self, decisions: Sequence[Decision]) -> Complaint:
@@ -340,34 +340,48 @@ class Desk:
             raise failure
         return decisions[0][1]
 
-    def _answered_before(self, key: str | None, body: str) -> Complaint | None:
-        receipt = None if key is None else self.journal.receipt(key)
-        if receipt is None:
+    def _answered_before(self, request: "_Request | None") -> Complaint | None:
+        receipt = None if request is None else self.journal.receipt(request.key)
+        if receipt is None or request is None:
             return None
-        if receipt.digest != body:
+        if receipt.digest != request.digest:
             raise KeyReusedError(receipt.key)
         entries = self.journal.entries(receipt.complaint_id, up_to=receipt.version)
         return self.lifecycle.replay(entries)
 
-    def _body(
+    def _request(
         self,
+        key: str | None,
         call: str,
         complaint_id: str | None,
         events: Sequence[Event],
         *,
         at: datetime | None,
         by: str,
-    ) -> str:
+    ) -> "_Request | None":
         """Digest what the caller passed, and nothing that the desk stamps."""
+        if key is None:
+            return None
         said = [self._codec.encode(event) for event in events]
-        request = {
+        body = {
             "call": call,
             "complaint_id": complaint_id,
             "events": [[e.kind, e.schema, e.public, e.personal] for e in said],
             "at": None if at is None else in_utc(at, "at").isoformat(),
             "by": by,
         }
-        return sha256(canonical(request).encode()).hexdigest()
+        return _Request(key, sha256(canonical(body).encode()).hexdigest())
+
+
+@frozen
+class _Request:
+    """A call that may be repeated, known by its key and what was passed."""
+
+    key: str
+    digest: str
+
+    def receipt_for(self, complaint: Complaint) -> Receipt:
+        return Receipt(self.key, self.digest, complaint.id, complaint.version)
 
 
 def _refuse_merging_alone(events: Sequence[Event]) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
 
-from attrs import Attribute, Converter, field, frozen, validators
+from attrs import field, frozen, validators
 from moneyed import Currency, CurrencyDoesNotExist, Money, get_currency
 
 from complaint_lifecycle.clock import in_utc
@@ -56,7 +56,7 @@ def money(amount: Decimal | int | str, currency: str | Currency) -> Money:
     if isinstance(amount, bool) or not isinstance(amount, Decimal | int | str):
         rule = "must be a Decimal, an int or text: floats are not exact"
         raise InvalidEventError("amount", repr(amount), rule)
-    code = currency.code if isinstance(currency, Currency) else currency
+    code = currency if isinstance(currency, str) else currency.code
     known, unit = _currency(code)
     try:
         value = Decimal(amount)
@@ -149,10 +149,8 @@ class Remedy:
     what: str = field(default="", validator=validators.instance_of(str))
 
 
-def _instant(
-    value: datetime | None, of: "Attribute[datetime | None]"
-) -> datetime | None:
-    return None if value is None else in_utc(value, f"Offer.{of.name}")
+def _instant(value: datetime | None) -> datetime | None:
+    return None if value is None else in_utc(value, "Offer.expires")
 
 
 @frozen(kw_only=True)
@@ -176,9 +174,7 @@ class Offer:
 
     remedies: tuple[Remedy, ...] = field(converter=tuple)
     reasons: tuple[str, ...] = field(default=(), converter=tuple)
-    expires: datetime | None = field(
-        default=None, converter=Converter(_instant, takes_field=True)
-    )
+    expires: datetime | None = field(default=None, converter=_instant)
 
     def __attrs_post_init__(self) -> None:
         if not self.remedies:

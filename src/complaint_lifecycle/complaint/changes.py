@@ -202,8 +202,12 @@ def _reclassified(c: Complaint, event: facts.Reclassified, _: Entry) -> Changes:
     }
 
 
+def _offer_ref(c: Complaint, event: facts.Offered) -> str:
+    return event.ref or f"offer-{len(c.offers) + 1}"
+
+
 def _offered(c: Complaint, event: facts.Offered, entry: Entry) -> Changes:
-    ref = event.ref or f"offer-{len(c.offers) + 1}"
+    ref = _offer_ref(c, event)
     before = tuple(
         evolve(standing, status=OfferStatus.SUPERSEDED)
         if standing is c.open_offer
@@ -214,35 +218,22 @@ def _offered(c: Complaint, event: facts.Offered, entry: Entry) -> Changes:
     return {"offers": (*before, new)}
 
 
+_OPEN = frozenset({OfferStatus.OFFERED, OfferStatus.APPROVED})
+
 OFFER_MOVES: dict[type[Event], tuple[frozenset[OfferStatus], OfferStatus]] = {
-    kind: (frozenset(before), after)
-    for kind, before, after in (
-        (facts.OfferApproved, {OfferStatus.OFFERED}, OfferStatus.APPROVED),
-        (facts.OfferRejected, {OfferStatus.OFFERED}, OfferStatus.REJECTED),
-        (
-            facts.Accepted,
-            {OfferStatus.OFFERED, OfferStatus.APPROVED},
-            OfferStatus.ACCEPTED,
-        ),
-        (
-            facts.Declined,
-            {OfferStatus.OFFERED, OfferStatus.APPROVED},
-            OfferStatus.DECLINED,
-        ),
-        (
-            facts.OfferExpired,
-            {OfferStatus.OFFERED, OfferStatus.APPROVED},
-            OfferStatus.EXPIRED,
-        ),
-        (facts.Delivered, {OfferStatus.ACCEPTED}, OfferStatus.DELIVERED),
-    )
+    facts.OfferApproved: (frozenset({OfferStatus.OFFERED}), OfferStatus.APPROVED),
+    facts.OfferRejected: (frozenset({OfferStatus.OFFERED}), OfferStatus.REJECTED),
+    facts.Accepted: (_OPEN, OfferStatus.ACCEPTED),
+    facts.Declined: (_OPEN, OfferStatus.DECLINED),
+    facts.OfferExpired: (_OPEN, OfferStatus.EXPIRED),
+    facts.Delivered: (frozenset({OfferStatus.ACCEPTED}), OfferStatus.DELIVERED),
 }
 """For each fact about an offer: in which standing it may come, and what follows."""
 
 
 def offer_meant(c: Complaint, event: Any) -> OfferStanding | None:
     """Return the offer that a fact is about, if there is one it may apply to."""
-    before, _ = OFFER_MOVES[type(event)]
+    before = OFFER_MOVES[type(event)][0]
     for standing in reversed(c.offers):
         if standing.status in before and event.ref in (None, standing.ref):
             return standing
@@ -251,7 +242,7 @@ def offer_meant(c: Complaint, event: Any) -> OfferStanding | None:
 
 def _offer_moved(c: Complaint, event: Event, _: Entry) -> Changes:
     meant = offer_meant(c, event)
-    _, after = OFFER_MOVES[type(event)]
+    after = OFFER_MOVES[type(event)][1]
     return {
         "offers": tuple(
             evolve(standing, status=after) if standing is meant else standing
@@ -282,7 +273,8 @@ _CHANGES: dict[type[Event], Change] = {
     facts.Escalated: _escalated,
     facts.Reclassified: _reclassified,
     facts.Offered: _offered,
-} | dict.fromkeys(OFFER_MOVES, _offer_moved)
+    **dict.fromkeys(OFFER_MOVES, _offer_moved),
+}
 
 Detail = Callable[[Complaint, Any], object]
 
@@ -301,10 +293,11 @@ _DETAILS: dict[type[Event], Detail] = {
     facts.TimerWarned: lambda _, event: event.cause,
     facts.TimerMissed: lambda _, event: event.cause,
     facts.TimerCleared: lambda _, event: event.cause,
-    facts.Offered: lambda c, event: event.ref or f"offer-{len(c.offers) + 1}",
-} | dict.fromkeys(
-    OFFER_MOVES, lambda c, event: getattr(offer_meant(c, event), "ref", None)
-)
+    facts.Offered: _offer_ref,
+    **dict.fromkeys(
+        OFFER_MOVES, lambda c, event: getattr(offer_meant(c, event), "ref", None)
+    ),
+}
 
 
 def fold(draft: Complaint, entry: Entry, state: str) -> None:

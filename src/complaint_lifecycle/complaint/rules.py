@@ -65,7 +65,7 @@ def _offer_moved(
     c: Complaint, event: Event, entry: Entry, _: Collection[str]
 ) -> str | None:
     if offer_meant(c, event) is None:
-        before, _after = OFFER_MOVES[type(event)]
+        before = OFFER_MOVES[type(event)][0]
         return f"needs an offer that is {' or '.join(sorted(before))}"
     if isinstance(event, facts.OfferApproved) and entry.by == c.about:
         return "the person complained of may not approve"
@@ -78,7 +78,8 @@ _RULES: dict[type[Event], Rule] = {
     facts.VerificationAttempted: _attempted,
     facts.Absorbed: _absorbed,
     facts.Offered: _offered,
-} | dict.fromkeys(OFFER_MOVES, _offer_moved)
+    **dict.fromkeys(OFFER_MOVES, _offer_moved),
+}
 
 
 def broken_rule(c: Complaint, entry: Entry, allowed: Collection[str]) -> str | None:

@@ -18,6 +18,8 @@ from complaint_lifecycle.complaint.parts import (
 )
 from complaint_lifecycle.events import Facts, Fault, Outcome, Severity
 
+_NO_FACTS = Facts()
+
 
 # Without slots a copy is one update of a dictionary, eight times faster than calling
 # the constructor again for every entry.
@@ -137,7 +139,7 @@ class Complaint:
     confidential: bool = False
     about: str | None = None
     source: str | None = None
-    facts: Facts = Facts()
+    facts: Facts = _NO_FACTS
 
     contact: str | None = None
     owner: str | None = None

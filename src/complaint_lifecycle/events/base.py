@@ -83,7 +83,8 @@ def fact(cls: type[E]) -> type[E]:
     fields = attrs.fields(made)
     made.personal = frozenset(a.name for a in fields if PERSONAL in a.metadata)
     made.texts = tuple(a.name for a in fields if _holds_text(a.type))
-    return made
+    decorated: type[E] = made
+    return decorated
 
 
 @attrs.frozen(kw_only=True, slots=False, field_transformer=with_rules)

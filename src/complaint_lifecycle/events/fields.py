@@ -32,7 +32,7 @@ class Rule:
     personal: bool = False
 
 
-def reference(value: str, field: str) -> str:
+def reference(value: Any, field: str) -> str:
     """Let an opaque reference through: short, printable, never empty.
 
     Raises:
@@ -51,7 +51,7 @@ def _maybe_reference(value: str | None, field: str) -> str | None:
     return None if value is None else reference(value, field)
 
 
-def storable_text(value: str, field: str) -> str:
+def storable_text(value: Any, field: str) -> str:
     """Let text through that every store keeps exactly.
 
     Raises:

@@ -32,7 +32,8 @@ class Conditions:
 
     def due_is_ahead(self, complaint: Complaint, entry: Entry) -> bool:
         """The promise must be due after the instant at which it is made."""
-        return entry.event.due > entry.at  # type: ignore[attr-defined]
+        promised: Any = entry.event
+        return bool(promised.due > entry.at)
 
     def no_open_question(self, complaint: Complaint, entry: Entry) -> bool:
         """The customer still owes an answer: record Answered first."""
@@ -47,18 +48,20 @@ class Conditions:
 
     def content_or_unreachable(self, complaint: Complaint, entry: Entry) -> bool:
         """The customer must be satisfied, or out of reach after enough attempts."""
-        satisfied: bool | None = entry.event.satisfied  # type: ignore[attr-defined]
-        if satisfied is None:
+        verified: Any = entry.event
+        if verified.satisfied is None:
             return complaint.attempts >= self.attempts
-        return satisfied
+        return bool(verified.satisfied)
 
     def not_content(self, complaint: Complaint, entry: Entry) -> bool:
         """The customer must be dissatisfied."""
-        return entry.event.satisfied is False  # type: ignore[attr-defined]
+        verified: Any = entry.event
+        return verified.satisfied is False
 
     def verdict_given(self, complaint: Complaint, entry: Entry) -> bool:
         """A referral before the facts are gathered needs a verdict: give fault=."""
-        return entry.event.fault is not None  # type: ignore[attr-defined]
+        referred: Any = entry.event
+        return referred.fault is not None
 
     def has_thanked_and_explained(self, complaint: Complaint, entry: Entry) -> bool:
         """Thanks and explanation must have been given before."""
@@ -68,8 +71,8 @@ class Conditions:
 
     def promise_goes_along(self, complaint: Complaint, entry: Entry) -> bool:
         """The open promise must be renewed on the other complaint."""
-        renewed: bool = entry.event.promise_renewed  # type: ignore[attr-defined]
-        return complaint.promise is None or renewed
+        merged: Any = entry.event
+        return complaint.promise is None or bool(merged.promise_renewed)
 
 
 def _each(sources: Iterable[State], target: State, **conditions: Any) -> Any:
@@ -123,7 +126,7 @@ def gift_chart(*, attempts: int = 3) -> Chart:
         explain = thanked.to(explained)
         apologise = explained.to(apologised)
         promise = _each((apologised, promised), promised, cond=["due_is_ahead", fair])
-        promise |= gathered.to.itself(cond=["due_is_ahead", fair])
+        promise |= gathered.to(gathered, cond=["due_is_ahead", fair])
         gather = promised.to(gathered, cond=["no_open_question", fair])
         fix = gathered.to(fixed, cond=["no_open_question", fair])
         verify = fixed.to(verified, cond=["content_or_unreachable", fair])
@@ -184,7 +187,9 @@ def draw_chart(
     bases = [c for c in like.__mro__ if c not in StateChart.__mro__]
     plain = tuple(c for c in bases if not issubclass(c, StateChart))
     name = f"Edited{like.__name__.removeprefix('Edited')}"
-    return type(StateChart)(name, (*plain, StateChart), body)
+    make: Any = type(StateChart)
+    drawn: Chart = make(name, (*plain, StateChart), body)
+    return drawn
 
 
 def _settings_of(chart: Chart) -> dict[str, Any]:

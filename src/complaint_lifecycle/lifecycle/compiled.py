@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from attrs import field, frozen
+from attrs import define, field
 
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.complaint import Complaint, broken_rule, copy_of, fold
@@ -21,12 +21,13 @@ TEXT_LIMIT = 64 * 1024
 _LEAVING = frozenset({"refer", "withdraw", "merge", "reopen"})
 
 
-@frozen(init=False, eq=False)
+@define(init=False, eq=False)
 class Lifecycle:
     """The chart compiled into a table: the one place where facts are judged.
 
     Recording, replay, import and simulation all go through it. It is pure: instants
-    and identities are arguments.
+    and identities are arguments. Do not change its attributes: derive another one
+    with :meth:`edit`.
 
     Args:
         chart: The chart class; the eight steps by default.
@@ -74,20 +75,21 @@ class Lifecycle:
         text_limit: int = TEXT_LIMIT,
         skew: timedelta = timedelta(minutes=1),
     ) -> None:
-        chart = gift_chart() if chart is None else chart
-        events = tuple(events)
-        carried = {event.trigger for event in events if event.trigger is not None}
-        table = compile_chart(chart, carried=carried)
-        rows: dict[tuple[str, str], tuple[Row, ...]] = {}
-        allowed = dict.fromkeys(table.states, ())
-        for row in table.rows:
+        self.chart = gift_chart() if chart is None else chart
+        self.events = tuple(events)
+        self.text_limit = text_limit
+        self.skew = skew
+        self._known = frozenset(self.events)
+        carried = {e.trigger for e in self.events if e.trigger is not None}
+        self.table = compile_chart(self.chart, carried=carried)
+        self._rows = {}
+        self._allowed = {}
+        for row in self.table.rows:
             way = (row.source, row.trigger)
-            rows[way] = (*rows.get(way, ()), row)
-        for state, trigger in rows:
-            allowed[state] = (*allowed[state], trigger)
-        self.__attrs_init__(
-            chart, table, events, text_limit, skew, rows, allowed, frozenset(events)
-        )
+            if way not in self._rows:
+                before = self._allowed.get(row.source, ())
+                self._allowed[row.source] = (*before, row.trigger)
+            self._rows[way] = (*self._rows.get(way, ()), row)
 
     def new(self, complaint_id: str) -> Complaint:
         """Return the complaint before its first fact, at version 0."""

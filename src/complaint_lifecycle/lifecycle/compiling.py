@@ -8,7 +8,7 @@ from statemachine.callbacks import CallbackGroup
 
 from complaint_lifecycle.errors import ChartError
 from complaint_lifecycle.lifecycle.chart import Chart
-from complaint_lifecycle.lifecycle.rows import Condition, Row
+from complaint_lifecycle.lifecycle.rows import Check, Condition, Row
 
 
 @frozen
@@ -69,7 +69,8 @@ def _refuse_what_no_table_holds(states: Iterable[Any]) -> None:
 
 
 def _order_of_triggers(chart: Chart) -> Callable[[Row], int]:
-    order = {str(event.id): place for place, event in enumerate(chart.events)}
+    events: Any = chart.events
+    order = {str(event.id): place for place, event in enumerate(events)}
     return lambda row: order[row.trigger]
 
 
@@ -89,7 +90,7 @@ def _conditions_of(transition: Any, instance: Any) -> Iterator[Condition]:
         if spec.group is not CallbackGroup.COND or spec.is_convention:
             continue
         name = str(spec.attr_name)
-        check = getattr(instance, name, None)
+        check: Any = getattr(instance, name, None)
         if not callable(check):
             problem = (
                 f"condition {name!r} is no method of the chart: "
@@ -98,7 +99,8 @@ def _conditions_of(transition: Any, instance: Any) -> Iterator[Condition]:
             raise ChartError(problem)
         meaning = (check.__doc__ or name.replace("_", " ")).strip().splitlines()[0]
         expected = spec.expected_value is not False
-        yield Condition(name, expected, _meaning(meaning, expected), check)
+        condition: Check = check
+        yield Condition(name, expected, _meaning(meaning, expected), condition)
 
 
 def _meaning(sentence: str, expected: bool) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, Self
 
 from attrs import define, field
 
@@ -62,7 +62,7 @@ class SqlJournal:
             self._connection.close()
             raise
 
-    def __enter__(self) -> "SqlJournal":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
