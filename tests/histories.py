@@ -48,7 +48,7 @@ from complaint_lifecycle.events import (
     Withdrawn,
 )
 from complaint_lifecycle.lifecycle import Lifecycle
-from complaint_lifecycle.money import Offer, Remedy, RemedyKind, money
+from complaint_lifecycle.amounts import Offer, Remedy, RemedyKind, money
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from complaint_lifecycle.amounts import Offer, Remedy, money
     from complaint_lifecycle.clock import JumpClock, utc_now
     from complaint_lifecycle.codec import Codec
     from complaint_lifecycle.complaint import Complaint
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     )
     from complaint_lifecycle.journal import Journal, MemoryJournal
     from complaint_lifecycle.lifecycle import Lifecycle, gift_chart
-    from complaint_lifecycle.money import Offer, Remedy, money
     from complaint_lifecycle.sql import SqlJournal
 
 _HOMES = {
@@ -80,7 +80,7 @@ _HOMES = {
     ),
     "journal": ("Journal", "MemoryJournal"),
     "lifecycle": ("Lifecycle", "gift_chart"),
-    "money": ("Offer", "Remedy", "money"),
+    "amounts": ("Offer", "Remedy", "money"),
     "sql": ("SqlJournal",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

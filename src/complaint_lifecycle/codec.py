@@ -20,11 +20,11 @@ from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn
 from moneyed import Money
 
+from complaint_lifecycle.amounts import Offer, Remedy, money
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import ComplaintError, UnreadableError
 from complaint_lifecycle.events import EVENTS, Entry, Event, Facts
 from complaint_lifecycle.events.fields import FactsField
-from complaint_lifecycle.money import Offer, Remedy, money
 
 Json = dict[str, Any]
 Upcaster = Callable[[Json], Json]

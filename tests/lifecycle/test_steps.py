@@ -43,7 +43,7 @@ from complaint_lifecycle.events import (
     VerificationAttempted,
     Withdrawn,
 )
-from complaint_lifecycle.money import Offer, Remedy, money
+from complaint_lifecycle.amounts import Offer, Remedy, money
 
 
 @pytest.fixture

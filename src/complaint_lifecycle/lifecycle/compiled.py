@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from attrs import define, field
 
+from complaint_lifecycle.checks import reference
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.complaint import Complaint, broken_rule, copy_of, fold
 from complaint_lifecycle.errors import InvalidEventError, Refusal, RefusedError
 from complaint_lifecycle.events import EVENTS, Entry, Event
 from complaint_lifecycle.events.base import entry_of_checked
-from complaint_lifecycle.events.fields import reference
 from complaint_lifecycle.lifecycle import drawing
 from complaint_lifecycle.lifecycle.chart import Chart, gift_chart
 from complaint_lifecycle.lifecycle.compiling import Table, compile_chart

@@ -8,7 +8,7 @@ from statemachine.callbacks import CallbackGroup
 
 from complaint_lifecycle.errors import ChartError
 from complaint_lifecycle.lifecycle.chart import Chart
-from complaint_lifecycle.lifecycle.rows import Check, Condition, Row
+from complaint_lifecycle.lifecycle.rows import Condition, Row
 
 
 @frozen
@@ -53,7 +53,7 @@ def compile_chart(chart: Chart, *, carried: Collection[str]) -> Table:
         final=frozenset(str(s.id) for s in states if s.final),
         rows=tuple(sorted(rows, key=_order_of_triggers(chart))),
     )
-    _refuse_what_cannot_work(table, carried)
+    refuse_what_cannot_work(table, carried)
     return table
 
 
@@ -63,7 +63,7 @@ def _refuse_what_no_table_holds(states: Iterable[Any]) -> None:
             problem = f"state {state.id!r} holds states: draw a flat chart"
             raise ChartError(problem)
         for transition in state.transitions:
-            if not transition.events:
+            if transition.is_eventless:
                 problem = f"a transition from {state.id!r} has no trigger: name one"
                 raise ChartError(problem)
 
@@ -99,8 +99,9 @@ def _conditions_of(transition: Any, instance: Any) -> Iterator[Condition]:
             raise ChartError(problem)
         meaning = (check.__doc__ or name.replace("_", " ")).strip().splitlines()[0]
         expected = spec.expected_value is not False
-        condition: Check = check
-        yield Condition(name, expected, _meaning(meaning, expected), condition)
+        yield Condition(
+            name, expected, _meaning(meaning, expected), getattr(instance, name)
+        )
 
 
 def _meaning(sentence: str, expected: bool) -> str:
@@ -109,7 +110,17 @@ def _meaning(sentence: str, expected: bool) -> str:
     return plain if expected else f"not when {plain}"
 
 
-def _refuse_what_cannot_work(table: Table, carried: Collection[str]) -> None:
+def refuse_what_cannot_work(table: Table, carried: Collection[str]) -> None:
+    """Refuse a table with an unreachable state, a trap, or a trigger without a fact.
+
+    Args:
+        table: The table.
+
+        carried: The triggers that events carry.
+
+    Raises:
+        ChartError: If it cannot work; the message names the states or triggers.
+    """
     uncarried = sorted({row.trigger for row in table.rows} - set(carried))
     if uncarried:
         problem = (

@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 from complaint_lifecycle.errors import ChartError
 from complaint_lifecycle.events import Event
 from complaint_lifecycle.lifecycle.chart import Chart, draw_chart
-from complaint_lifecycle.lifecycle.compiling import Table
+from complaint_lifecycle.lifecycle.compiling import Table, refuse_what_cannot_work
 from complaint_lifecycle.lifecycle.rows import Check, Condition, Row
 
 T = TypeVar("T")
@@ -190,15 +190,18 @@ class Edit(Generic[T]):
             ChartError: If the chart cannot work.
         """
         connected = {s for row in self._table.rows for s in (row.source, row.target)}
-        loose = sorted(self._added - connected)
-        if loose:
-            problem = f"no way leads to {', '.join(loose)}: connect the state"
-            raise ChartError(problem)
+        table = evolve(
+            self._table,
+            states=tuple(connected | self._added),
+            final=self._table.final & connected,
+        )
+        carried = {e.trigger for e in self._events if e.trigger is not None}
+        refuse_what_cannot_work(table, carried)
         chart = draw_chart(
             self._chart,
-            self._table.rows,
-            start=self._table.start,
-            final=self._table.final & connected,
+            table.rows,
+            start=table.start,
+            final=table.final,
             overrides=self._overrides,
         )
         return self._build(chart, self._events)

@@ -1,7 +1,7 @@
 """Draws a table in the DOT language of Graphviz."""
 
 from complaint_lifecycle.lifecycle.compiling import Table
-from complaint_lifecycle.lifecycle.drawing.labels import label
+from complaint_lifecycle.lifecycle.drawing.labels import guards, label
 
 _HEAD = """\
 digraph lifecycle {
@@ -26,7 +26,7 @@ def dot(table: Table) -> str:
     lines.append(f"    {_quoted(start)} -> {_quoted(table.start)};")
     for row in table.rows:
         way = f"{_quoted(row.source)} -> {_quoted(row.target)}"
-        lines.append(f"    {way} [label={_quoted(label(row))}];")
+        lines.append(f"    {way} [label={_quoted(label(row.trigger, guards(row)))}];")
     return _HEAD + "\n".join(lines) + "\n}\n"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from statistics import fmean
+from operator import itemgetter
 
 from attrs import frozen
 
@@ -14,7 +14,7 @@ from complaint_lifecycle.lifecycle.drawing.words import (
     label_width,
 )
 
-ARROW_ROOM = 22.0
+ARROW_ROOM = 26.0
 LOOP_ROOM = 34.0
 _LEAST_LOOP = 24.0
 _WAY_OUT = 8.0
@@ -92,6 +92,11 @@ def ranks_of(plan: Plan) -> dict[str, float]:
     }
 
 
+def mean(values: Sequence[float]) -> float:
+    """Return the mean; the module for statistics is slow to import."""
+    return sum(values) / len(values)
+
+
 def height_of(face: Iterable[Slot]) -> float:
     """Return the height that a box needs for one side."""
     return sum(slot.above + slot.below for slot in face) + 2 * _PADDING
@@ -120,7 +125,7 @@ def _mean_rank(state: str, plan: Plan, ranks: Mapping[str, float]) -> float:
         for end in (source, bundle.target)
         if end in ranks
     ]
-    return fmean(tied) if tied else len(ranks) / 2
+    return mean(tied) if tied else len(ranks) / 2
 
 
 def _slots(
@@ -128,22 +133,23 @@ def _slots(
 ) -> tuple[Slot, ...]:
     """Put what comes from above over the way out, and the rest below it."""
     bundles = list(bundles)
-    leaving = tuple(b for b in bundles if state in b.sources)
-    arriving = [b for b in bundles if b.target == state]
-    from_above = [b for b in arriving if _mean_source(b, ranks) < ranks[state]]
-    from_below = [b for b in arriving if b not in from_above]
-    way_out = [Slot(Kind.WAY_OUT, leaving, _WAY_OUT, _WAY_OUT, 0)] if leaving else []
-    return (*map(_arrival, from_above), *way_out, *map(_arrival, from_below))
+    arriving = [bundle for bundle in bundles if bundle.target == state]
+    slots = [(_mean_source(bundle, ranks), _arrival(bundle)) for bundle in arriving]
+    leaving = tuple(bundle for bundle in bundles if state in bundle.sources)
+    if leaving:
+        way_out = Slot(Kind.WAY_OUT, leaving, _WAY_OUT, _WAY_OUT, 0)
+        slots.append((ranks[state], way_out))
+    return tuple(slot for _, slot in sorted(slots, key=itemgetter(0)))
 
 
 def _mean_source(bundle: Bundle, ranks: Mapping[str, float]) -> float:
-    return fmean(ranks[source] for source in bundle.sources)
+    return mean([ranks[source] for source in bundle.sources])
 
 
 def _arrival(bundle: Bundle) -> Slot:
-    below = max(_PADDING, CONDITION_LINE * len(bundle.conditions) + 2)
+    below = CONDITION_LINE * len(bundle.conditions) + _PADDING
     reach = label_width([bundle]) + ARROW_ROOM
-    return Slot(Kind.ARRIVAL, (bundle,), TRIGGER_LINE, below, reach)
+    return Slot(Kind.ARRIVAL, (bundle,), TRIGGER_LINE + 2, below, reach)
 
 
 def _loop(state: str, plan: Plan) -> tuple[Slot, ...]:

@@ -1,5 +1,7 @@
 """What the pictures say on their lines."""
 
+from collections.abc import Iterable
+
 from complaint_lifecycle.lifecycle.rows import Row
 
 
@@ -8,7 +10,7 @@ def guards(row: Row) -> tuple[str, ...]:
     return tuple(c.name if c.expected else f"unless {c.name}" for c in row.conditions)
 
 
-def label(row: Row) -> str:
+def label(trigger: str, conditions: Iterable[str]) -> str:
     """Write a transition as ``trigger [condition, condition]``."""
-    found = ", ".join(guards(row))
-    return f"{row.trigger} [{found}]" if found else row.trigger
+    found = ", ".join(conditions)
+    return f"{trigger} [{found}]" if found else trigger

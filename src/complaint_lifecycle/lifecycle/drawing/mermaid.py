@@ -3,14 +3,15 @@
 import re
 
 from complaint_lifecycle.lifecycle.compiling import Table
-from complaint_lifecycle.lifecycle.drawing.labels import label
+from complaint_lifecycle.lifecycle.drawing.labels import guards, label
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SPECIAL = re.compile(r"[^\w \[\],.]")
 # These start a statement, so none of them can stand for a state.
-_RESERVED = frozenset(
-    "state note end class classdef style direction default click href as "
-    "hide scale title acctitle accdescr".split()
+_RESERVED = re.compile(
+    "acctitle|accdescr|as|class|classdef|click|default|direction|end|hide|href|note"
+    "|scale|state|style|title",
+    re.IGNORECASE,
 )
 
 
@@ -28,7 +29,7 @@ def mermaid(table: Table) -> str:
     lines.append(f"    [*] --> {ids[table.start]}")
     for row in table.rows:
         way = f"{ids[row.source]} --> {ids[row.target]}"
-        lines.append(f"    {way} : {_escaped(label(row))}")
+        lines.append(f"    {way} : {_escaped(label(row.trigger, guards(row)))}")
     lines += [f"    {ids[s]} --> [*]" for s in table.states if s in table.final]
     return "\n".join(lines) + "\n"
 
@@ -44,7 +45,7 @@ def _ids(states: tuple[str, ...]) -> dict[str, str]:
 
 
 def _is_plain(name: str) -> bool:
-    return bool(_PLAIN.fullmatch(name)) and name.lower() not in _RESERVED
+    return bool(_PLAIN.fullmatch(name)) and not _RESERVED.fullmatch(name)
 
 
 def _escaped(text: str) -> str:

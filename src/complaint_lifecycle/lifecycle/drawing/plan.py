@@ -58,21 +58,26 @@ class Plan:
 def plan_of(table: Table) -> Plan:
     """Plan the picture of a table."""
     loops, bundles = _bundles(table)
-    spine = _chain(table.start, table, bundles, placed=())
-    chains: list[tuple[str, ...]] = []
-    placed = set(spine)
-    single = [b for b in bundles if len(b.sources) == 1]
-    for state in _in_order_of_entry(table, bundles):
-        if state not in placed:
-            chains.append(_chain(state, table, single, placed))
-            placed.update(chains[-1])
+    spine, *chains = _chains(table, bundles)
     pairs = [pair for chain in (spine, *chains) for pair in pairwise(chain)]
     steps = {pair: _steps(pair, bundles) for pair in pairs}
     rails = _without(steps, bundles)
-    on_spine = set(spine)
-    outer = tuple(b for b in rails if on_spine.issuperset((*b.sources, b.target)))
+    outer = tuple(b for b in rails if {*b.sources, b.target}.issubset(spine))
     inner = tuple(b for b in rails if b not in outer)
     return Plan(spine, tuple(chains), steps, loops, outer, inner)
+
+
+def _chains(table: Table, bundles: Sequence[Bundle]) -> list[tuple[str, ...]]:
+    """Divide the states into the spine and what lies beside it."""
+    breadth = _breadth(bundles)
+    chains = [_chain(table.start, table, bundles, breadth, placed=())]
+    placed = set(chains[0])
+    single = [b for b in bundles if breadth[b] == 1]
+    for state in _in_order_of_entry(table, bundles):
+        if state not in placed:
+            chains.append(_chain(state, table, single, breadth, placed))
+            placed.update(chains[-1])
+    return chains
 
 
 def _bundles(table: Table) -> tuple[dict[str, tuple[Bundle, ...]], list[Bundle]]:
@@ -89,8 +94,21 @@ def _bundles(table: Table) -> tuple[dict[str, tuple[Bundle, ...]], list[Bundle]]
     return {state: tuple(found) for state, found in loops.items()}, bundles
 
 
+def _breadth(bundles: Iterable[Bundle]) -> dict[Bundle, int]:
+    """Count the states that lead to the same target by the same trigger."""
+    sources: dict[tuple[str, str], set[str]] = {}
+    for bundle in bundles:
+        way = bundle.trigger, bundle.target
+        sources.setdefault(way, set()).update(bundle.sources)
+    return {b: len(sources[b.trigger, b.target]) for b in bundles}
+
+
 def _chain(
-    start: str, table: Table, bundles: Iterable[Bundle], placed: Collection[str]
+    start: str,
+    table: Table,
+    bundles: Iterable[Bundle],
+    breadth: Mapping[Bundle, int],
+    placed: Collection[str],
 ) -> tuple[str, ...]:
     """Follow from each state the first trigger that leads on.
 
@@ -106,8 +124,7 @@ def _chain(
         if not ways:
             return tuple(chain)
         best = min(
-            ways,
-            key=lambda b: (len(b.sources) > 1, b.target in table.final, len(b.sources)),
+            ways, key=lambda b: (breadth[b] > 1, b.target in table.final, breadth[b])
         )
         chain.append(best.target)
 

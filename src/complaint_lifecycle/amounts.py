@@ -4,14 +4,16 @@
 currency, never a binary float.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 from moneyed import Currency, CurrencyDoesNotExist, Money, get_currency
 
+from complaint_lifecycle.checks import one_of, storable_text
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import CurrencyError, InvalidEventError
 
@@ -105,6 +107,14 @@ class RemedyKind(StrEnum):
     APOLOGY = "apology"
 
 
+def _kind(value: RemedyKind | str) -> RemedyKind:
+    return one_of(RemedyKind, value, "Remedy.kind")
+
+
+def _what(value: str) -> str:
+    return storable_text(value, "Remedy.what")
+
+
 def _percent(value: Decimal | int | str | None) -> Decimal | None:
     if value is None:
         return None
@@ -143,10 +153,14 @@ class Remedy:
         what: What is given in kind, in words.
     """
 
-    kind: RemedyKind = field(converter=RemedyKind)
+    kind: RemedyKind = field(converter=_kind)
     value: Money | None = field(default=None, converter=_value)
     percent: Decimal | None = field(default=None, converter=_percent)
-    what: str = field(default="", validator=validators.instance_of(str))
+    what: str = field(default="", converter=_what)
+
+
+def _reasons(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(storable_text(line, "Offer.reasons") for line in lines)
 
 
 def _instant(value: datetime | None) -> datetime | None:
@@ -173,7 +187,7 @@ class Offer:
     """
 
     remedies: tuple[Remedy, ...] = field(converter=tuple)
-    reasons: tuple[str, ...] = field(default=(), converter=tuple)
+    reasons: tuple[str, ...] = field(default=(), converter=_reasons)
     expires: datetime | None = field(default=None, converter=_instant)
 
     def __attrs_post_init__(self) -> None:

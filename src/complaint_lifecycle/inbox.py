@@ -1,0 +1,190 @@
+"""An inbox of invented complaints, bundled for demonstrations, tests and trials."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from importlib.resources import files
+
+from attrs import field, frozen
+from moneyed import Money
+
+from complaint_lifecycle.amounts import money
+from complaint_lifecycle.codec import Json, parse
+from complaint_lifecycle.events import Fault, Received, Severity
+
+_READ_BY_OTHERS = frozenset({"social", "app_review"})
+
+
+class Story(StrEnum):
+    """What becomes of a letter, for those who play it through."""
+
+    STRAIGHT = "straight"
+    ONE_CONTACT = "one_contact"
+    QUESTION = "question"
+    SECOND_ROUND = "second_round"
+    SILENT = "silent"
+    ANONYMOUS = "anonymous"
+    NOT_UPHELD = "not_upheld"
+    REFERRED = "referred"
+    WITHDRAWN = "withdrawn"
+    BROKEN_PROMISE = "broken_promise"
+    HASTY = "hasty"
+    ABOUT_STAFF = "about_staff"
+    DUPLICATE = "duplicate"
+
+
+@frozen
+class FollowUp:
+    """What the customer wrote afterwards.
+
+    Attributes:
+        after: How long after the letter.
+
+        channel: Where.
+
+        text: The words.
+    """
+
+    after: timedelta
+    channel: str
+    text: str = field(repr=False)
+
+
+@frozen
+class Referral:
+    """Who else is responsible.
+
+    Attributes:
+        instance: Who it is.
+
+        how: How to reach them.
+    """
+
+    instance: str
+    how: str
+
+
+@frozen(kw_only=True)
+class Letter:
+    """A complaint as it came in, and what a good answer to it says.
+
+    Attributes:
+        id: Id for the complaint, such as ``"shop-001"``.
+
+        at: When it came in, with the offset of the place where it was written.
+
+        business: Web shop, delivery, telecom or bank.
+
+        customer: Opaque id of whoever complains.
+
+        channel: Where it came in.
+
+        locale: Its language: ``"en"``, ``"ru"`` or ``"uk"``.
+
+        category: What it is about.
+
+        product: Which product or service.
+
+        severity: How much harm was done.
+
+        amount: Money at stake, if any.
+
+        text: What the customer said.
+
+        story: What becomes of it.
+
+        fault: Where the fault lies, once it is looked into.
+
+        helps: Why it is welcome, in the language of the customer.
+
+        promise: What is promised, in the language of the customer.
+
+        promise_hours: Within how many hours.
+
+        cause: The process that let it happen, a colon, and the gap in it.
+
+        prevention: What changes in that process.
+
+        question: What has to be asked first, if anything.
+
+        answer: What the customer answers.
+
+        follow_up: What the customer wrote afterwards, if anything.
+
+        refer_to: Who else is responsible, if the fault lies elsewhere.
+
+        duplicate_of: The letter that says the same through another channel.
+
+        about: The member of staff complained of.
+    """
+
+    id: str
+    at: datetime = field(converter=datetime.fromisoformat)
+    business: str
+    customer: str
+    channel: str
+    locale: str
+    category: str
+    product: str
+    severity: Severity = field(converter=Severity)
+    amount: Money | None
+    text: str = field(repr=False)
+    story: Story = field(converter=Story)
+    fault: Fault = field(converter=Fault)
+    helps: str
+    promise: str
+    promise_hours: int
+    cause: str
+    prevention: str
+    question: str | None = field(repr=False)
+    answer: str | None = field(repr=False)
+    follow_up: FollowUp | None
+    refer_to: Referral | None
+    duplicate_of: str | None
+    about: str | None
+
+    def received(self) -> Received:
+        """Return the first fact of the complaint that this letter makes.
+
+        >>> load_inbox()[0].received()
+        Received(customer='C-1101', channel='email', text=<personal>, ...)
+        """
+        return Received(
+            customer=self.customer,
+            channel=self.channel,
+            text=self.text,
+            category=self.category,
+            product=self.product,
+            severity=self.severity,
+            amount=self.amount,
+            locale=self.locale,
+            public=self.channel in _READ_BY_OTHERS,
+            confidential=self.about is not None,
+            about=self.about,
+            source=f"inbox:{self.id}",
+        )
+
+
+def load_inbox() -> tuple[Letter, ...]:
+    """Read the inbox: 66 invented complaints of four businesses, in order of arrival.
+
+    >>> [letter.id for letter in load_inbox()[:2]]
+    ['shop-001', 'del-001']
+    """
+    found = files("complaint_lifecycle").joinpath("inbox.jsonl")
+    # Not splitlines: it would also break at the line separators that a text may hold.
+    lines = found.read_text(encoding="utf-8").rstrip().split("\n")
+    return tuple(map(_letter, lines))
+
+
+def _letter(line: str) -> Letter:
+    found = parse(line)
+    amount, currency = found.pop("amount"), found.pop("currency")
+    found["amount"] = None if amount is None else money(amount, currency)
+    found["follow_up"] = found["follow_up"] and _follow_up(found["follow_up"])
+    found["refer_to"] = found["refer_to"] and Referral(**found["refer_to"])
+    return Letter(**found)
+
+
+def _follow_up(found: Json) -> FollowUp:
+    wait = timedelta(hours=found["after_hours"])
+    return FollowUp(wait, found["channel"], found["text"])

@@ -1,0 +1,212 @@
+"""Events and entries as canonical JSON, and what is refused on the way back."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from histories import ANY_EVENT, START, instants, references
+from hypothesis import given
+from hypothesis import strategies as st
+
+from complaint_lifecycle import Codec, Event, Received, Thanked, fact, money
+from complaint_lifecycle.codec import Encoded, canonical, parse
+from complaint_lifecycle.errors import UnreadableError
+from complaint_lifecycle.events import EVENTS, Entry, Offered
+from complaint_lifecycle.events.fields import Note
+from complaint_lifecycle.amounts import Offer, Remedy
+
+CODEC = Codec()
+any_event = st.one_of(list(ANY_EVENT.values()))
+
+
+def entry_of(event: Event) -> Entry:
+    """Put an event in an envelope."""
+    return Entry(
+        complaint_id="c-1",
+        version=1,
+        at=START,
+        by="ana",
+        event=event,
+        recorded_at=START + timedelta(microseconds=1),
+    )
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.kind)
+@given(st.data())
+def test_every_fact_survives_the_way_out_and_back(kind, data):
+    """Encode then decode is the identity, and encoding again gives the same bytes."""
+    event = data.draw(ANY_EVENT[kind])
+    encoded = CODEC.encode(event)
+    assert CODEC.decode(encoded) == event
+    assert CODEC.encode(CODEC.decode(encoded)) == encoded
+
+
+@given(any_event, references, instants, st.integers(1, 2**62))
+def test_every_entry_survives_the_way_out_and_back(event, by, at, version):
+    """A dumped line loads to the same entry and dumps to the same line."""
+    entry = Entry(
+        complaint_id="c-1",
+        version=version,
+        at=at,
+        by=by,
+        event=event,
+        recorded_at=at,
+    )
+    line = CODEC.dump(entry)
+    assert CODEC.load(line) == entry
+    assert CODEC.dump(CODEC.load(line.encode())) == line
+    assert "\n" not in line
+
+
+@given(any_event)
+def test_personal_text_is_in_the_personal_part_only(event):
+    """The public part has none of the personal fields."""
+    encoded = CODEC.encode(event)
+    assert not set(parse(encoded.public)) & event.personal
+    personal = {} if encoded.personal is None else parse(encoded.personal)
+    assert personal == {n: getattr(event, n) for n in event.personal if getattr(event, n)}
+    assert (encoded.personal_digest is None) == (encoded.personal is None)
+
+
+def test_the_bytes_are_canonical():
+    """Sorted keys, no white space, real characters, amounts as text."""
+    event = Received(
+        customer="C-1", channel="email", text="Ой!", amount=money("4.5", "EUR")
+    )
+    assert CODEC.encode(event).personal == '{"text":"Ой!"}'
+    assert '"amount":{"amount":"4.50","currency":"EUR"}' in CODEC.encode(event).public
+    assert canonical({"b": [1], "a": None}) == '{"a":null,"b":[1]}'
+
+
+@fact
+class Praised(Event):
+    """A host's own fact, in its third schema."""
+
+    schema = 3
+
+    words: Note = ""
+
+
+class TestSchemas:
+    def test_an_older_schema_is_brought_up_step_by_step(self):
+        """Each upcaster leads to the next version."""
+        codec = Codec(
+            (*EVENTS, Praised),
+            upcasters={
+                ("Praised", 1): lambda fields: {"said": fields["text"]},
+                ("Praised", 2): lambda fields: {"words": fields["said"]},
+            },
+        )
+        old = Encoded("Praised", 1, '{"text":"well done"}', None)
+        assert codec.decode(old) == Praised(words="well done")
+
+    def test_a_missing_upcaster_is_named(self):
+        """The message says from which schema no way leads on."""
+        codec = Codec((*EVENTS, Praised))
+        with pytest.raises(UnreadableError, match="no upcaster from schema 2 of Praised"):
+            codec.decode(Encoded("Praised", 2, "{}", None))
+
+    @pytest.mark.parametrize(
+        ("kind", "schema", "public", "message"),
+        [
+            ("Zapped", 1, "{}", "unknown kind of event 'Zapped'"),
+            ("Thanked", 2, "{}", "up to 1: upgrade complaint-lifecycle"),
+            ("Thanked", 0, "{}", "must be 1 or more"),
+            ("Thanked", "1", "{}", "must be 1 or more"),
+            ("Thanked", True, "{}", "must be 1 or more"),
+            ("Thanked", 1, '{"mood":"good"}', "mood"),
+            ("Thanked", 1, '{"text":5}', "must be text"),
+            ("Prevented", 1, "{}", "process is missing"),
+            ("Gathered", 1, '{"fault":"x"}', "must be one of"),
+            ("Offered", 1, '{"offer":3,"ref":null}', "this is no Offered"),
+            ("Promised", 1, '{"what":"w","owner":"o","due":5}', "written as text"),
+            ("Promised", 1, '{"what":"w","owner":"o","due":"soon"}', "is no instant"),
+            (
+                "Promised",
+                1,
+                '{"what":"w","owner":"o","due":"2026-03-02T09:00:00"}',
+                "is no instant: write it like",
+            ),
+            ("Reclassified", 1, '{"amount":5}', "an amount and a currency"),
+            (
+                "Reclassified",
+                1,
+                '{"amount":{"amount":1.5,"currency":"EUR"}}',
+                "floats are not exact",
+            ),
+        ],
+    )
+    def test_what_is_no_such_event_is_refused(self, kind, schema, public, message):
+        """Unknown, newer, incomplete or mistyped: one message that says which."""
+        with pytest.raises(UnreadableError, match=message):
+            CODEC.decode(Encoded(kind, schema, public, None))
+
+    @pytest.mark.parametrize(
+        ("facts", "message"),
+        [
+            ("3", "facts are written as an object"),
+            ('{"a":{"$decimal":"x"}}', "finite"),
+            ('{"a":{"$decimal":5}}', "finite"),
+            ('{"a":{}}', "finite"),
+            ('{"a":1.5}', "finite Decimal"),
+        ],
+    )
+    def test_facts_that_are_not_plain_are_refused(self, facts, message):
+        """A decimal is written as text under its own key, nothing else is nested."""
+        public = f'{{"customer":"C","channel":"e","facts":{facts}}}'
+        with pytest.raises(UnreadableError, match=message):
+            CODEC.decode(Encoded("Received", 1, public, None))
+
+    def test_a_bad_percentage_is_refused(self):
+        """What cannot be a decimal is named by the rule of the field."""
+        offer = Offer(remedies=[Remedy(kind="coupon", percent=10)])
+        public = CODEC.encode(Offered(offer=offer)).public.replace('"10"', '"ten"')
+        with pytest.raises(UnreadableError, match="0 to 100"):
+            CODEC.decode(Encoded("Offered", 1, public, None))
+
+    def test_a_kind_unknown_to_the_codec_is_not_written_either(self):
+        """What could not be read back is not written."""
+        with pytest.raises(UnreadableError, match="unknown kind of event 'Praised'"):
+            CODEC.encode(Praised())
+
+
+class TestParsing:
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("[" * 100_000, "nested too deeply"),
+            ('{"a":1,"a":2}', "a key comes twice"),
+            ('{"a":NaN}', "NaN is no JSON number"),
+            ('{"a":-Infinity}', "no JSON number"),
+            (f'{{"a":{"9" * 5000}}}', "no JSON"),
+            ("{", "this is no JSON"),
+            ("", "this is no JSON"),
+            ("[1]", "a JSON object is expected"),
+            (b'{"a":"\xff"}', "not UTF-8: byte 6"),
+        ],
+    )
+    def test_hostile_json_is_refused(self, text, message):
+        """Depth, doubles, infinities, endless numbers and broken bytes do not pass."""
+        with pytest.raises(UnreadableError, match=message):
+            parse(text)
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"more": 1}, "an entry has the keys"),
+            ({"public": []}, "public must be an object"),
+            ({"personal": []}, "personal an object or null"),
+            ({"version": 0}, "1 or more"),
+            ({"version": 2**63}, "1 or more"),
+            ({"at": 5}, "written as text"),
+            ({"at": "2026-03-02"}, "is no instant"),
+            ({"by": None}, r"Entry\.by"),
+            ({"kind": []}, "unknown kind"),
+            ({"personal": {"text": "\ud800"}}, "lone surrogate"),
+        ],
+    )
+    def test_a_line_that_is_no_entry_is_refused(self, change, message):
+        """The envelope is checked like the event."""
+        line = json.loads(CODEC.dump(entry_of(Thanked()))) | change
+        with pytest.raises(UnreadableError, match=message):
+            CODEC.load(json.dumps(line))

@@ -1,0 +1,275 @@
+"""What every journal must do, run on each that we ship."""
+
+import sqlite3
+import threading
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from histories import histories
+from hypothesis import given
+from walks import MONDAY, STEPS
+
+from complaint_lifecycle import Lifecycle, MemoryJournal, Received, SqlJournal, Thanked
+from complaint_lifecycle.codec import Codec
+from complaint_lifecycle.errors import (
+    ConflictError,
+    JournalError,
+    KeyReusedError,
+    UnreadableError,
+)
+from complaint_lifecycle.events import Asked, Explained, Updated
+from complaint_lifecycle.journal import Batch, Receipt
+
+LIFECYCLE = Lifecycle()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def journal(request, tmp_path):
+    """Give an empty journal of each kind."""
+    if request.param == "memory":
+        yield MemoryJournal()
+    else:
+        with SqlJournal(tmp_path / "complaints.sqlite") as opened:
+            yield opened
+
+
+def batch(name: str, *events, expected: int = 0, customer: str = "C-1") -> Batch:
+    """Make a batch of a complaint: receipt and more, or what follows."""
+    complaint = LIFECYCLE.new(name)
+    first = Received(customer=customer, channel="email")
+    past = [first, *[Updated()] * (expected - 1)] if expected else []
+    if past:
+        _, complaint = LIFECYCLE.decide(complaint, past, at=MONDAY, by="ana")
+    else:
+        events = (first, *events)
+    entries, _ = LIFECYCLE.decide(complaint, events, at=MONDAY, by="ana")
+    return Batch(name, expected, entries)
+
+
+class TestEveryJournal:
+    def test_what_was_appended_is_read_back(self, journal):
+        """Entries come back equal and in order, whole or in part."""
+        new = batch("c-1", Thanked(text="thanks"), Explained())
+        journal.append([new])
+        assert journal.entries("c-1") == new.entries
+        assert journal.entries("c-1", after=1) == new.entries[1:]
+        assert journal.entries("c-1", up_to=2) == new.entries[:2]
+        assert journal.entries("c-1", after=1, up_to=2) == new.entries[1:2]
+        assert journal.entries("nobody") == ()
+
+    def test_a_stale_append_is_a_conflict_and_leaves_nothing(self, journal):
+        """The second writer of a version loses, with all that it brought."""
+        journal.append([batch("c-1")])
+        stale = batch("c-1", Thanked())
+        with pytest.raises(ConflictError) as caught:
+            journal.append([batch("c-2"), stale])
+        assert (caught.value.expected, caught.value.actual) == (0, 1)
+        assert "decide again" in str(caught.value)
+        assert journal.entries("c-2") == ()
+        assert len(journal.entries("c-1")) == 1
+
+    def test_an_append_ahead_of_the_journal_is_a_conflict(self, journal):
+        """Versions have no gap."""
+        journal.append([batch("c-1")])
+        with pytest.raises(ConflictError):
+            journal.append([batch("c-1", Updated(), expected=3)])
+        with pytest.raises(ConflictError):
+            journal.append([batch("c-2", Updated(), expected=1)])
+
+    def test_batches_of_one_complaint_may_follow_one_another(self, journal):
+        """Each expects the version that the one before leads to."""
+        journal.append([batch("c-1"), batch("c-1", Thanked(), expected=1)])
+        assert [e.version for e in journal.entries("c-1")] == [1, 2]
+
+    def test_a_failing_source_of_batches_leaves_nothing(self, journal):
+        """An append that breaks midway is taken back."""
+
+        def breaking():
+            yield batch("c-1")
+            raise RuntimeError("gone")
+
+        with pytest.raises(RuntimeError, match="gone"):
+            journal.append(breaking())
+        assert journal.complaints() == ()
+
+    def test_a_receipt_is_kept_with_its_entries(self, journal):
+        """A key is found again, and taken for ever."""
+        receipt = Receipt("mail-1", "digest", "c-1", 1)
+        assert journal.receipt("mail-1") is None
+        journal.append([batch("c-1")], receipt=receipt)
+        assert journal.receipt("mail-1") == receipt
+        with pytest.raises(KeyReusedError, match="'mail-1' was used"):
+            journal.append([batch("c-2")], receipt=receipt)
+        assert journal.entries("c-2") == ()
+
+    def test_a_conflict_leaves_no_receipt(self, journal):
+        """A key is not used up by an append that failed."""
+        journal.append([batch("c-1")])
+        with pytest.raises(ConflictError):
+            journal.append([batch("c-1")], receipt=Receipt("k", "d", "c-1", 1))
+        assert journal.receipt("k") is None
+
+    def test_the_order_over_all_complaints_can_be_resumed(self, journal):
+        """Reading on from a stored position skips nothing and repeats nothing."""
+        for number in range(5):
+            journal.append([batch(f"c-{number}", Asked())])
+        everything = list(journal.since(0))
+        assert len(everything) == 10
+        positions = [position for position, _ in everything]
+        assert positions == sorted(set(positions))
+        for place, (position, _) in enumerate(everything):
+            assert list(journal.since(position)) == everything[place + 1 :]
+
+    def test_complaints_are_listed_oldest_first_and_by_customer(self, journal):
+        """Also those that were received with more facts at once."""
+        journal.append([batch("b", customer="C-2"), batch("a", Thanked())])
+        assert journal.complaints() == ("b", "a")
+        assert journal.complaints(customer="C-1") == ("a",)
+        assert journal.complaints(customer="C-9") == ()
+
+    def test_threads_lose_and_duplicate_nothing(self, journal):
+        """Eight threads append to complaints of their own at the same time."""
+
+        def work(name: str) -> None:
+            for version in range(1, 20):
+                journal.append([batch(name, Updated(), expected=version)])
+
+        names = [f"c-{number}" for number in range(8)]
+        journal.append([batch(name) for name in names])
+        threads = [threading.Thread(target=work, args=(name,)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for name in names:
+            versions = [entry.version for entry in journal.entries(name)]
+            assert versions == list(range(1, 21))
+        assert len(list(journal.since(0))) == 160
+
+
+class TestSqlJournal:
+    def test_a_file_keeps_what_was_appended(self, tmp_path):
+        """Another connection, now and later, reads the same."""
+        path = tmp_path / "complaints.sqlite"
+        new = batch("c-1", *list(STEPS.values()))
+        with SqlJournal(path) as journal, SqlJournal(path) as other:
+            journal.append([new], receipt=Receipt("k", "d", "c-1", 9))
+            assert other.entries("c-1") == new.entries
+        with SqlJournal(path) as later:
+            assert later.entries("c-1") == new.entries
+            assert later.receipt("k") == Receipt("k", "d", "c-1", 9)
+
+    @given(histories(LIFECYCLE))
+    def test_any_history_comes_back_equal(self, history):
+        """Whatever was admitted is stored and read without loss."""
+        entries, complaint = history
+        with SqlJournal(":memory:") as journal:
+            journal.append([Batch("c-1", 0, entries)])
+            assert journal.entries("c-1") == entries
+            assert LIFECYCLE.replay(journal.entries("c-1")) == complaint
+
+    def test_instants_keep_their_microseconds(self):
+        """No instant is rounded on its way, however far back or ahead."""
+        tokyo = timezone(timedelta(hours=9))
+        with SqlJournal(":memory:") as journal:
+            for name, at in (
+                ("a", datetime(1, 1, 2, 0, 0, 0, 1, tzinfo=tokyo)),
+                ("b", datetime(2026, 3, 29, 1, 59, 59, 999_999, tzinfo=tokyo)),
+                ("c", datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=tokyo)),
+            ):
+                first = Received(customer="C-1", channel="email")
+                entries, _ = LIFECYCLE.decide(
+                    LIFECYCLE.new(name), [first], at=at, by="ana"
+                )
+                journal.append([Batch(name, 0, entries)])
+                assert journal.entries(name)[0].at == at
+
+    def test_personal_text_stands_apart_with_a_digest_of_its_own(self, tmp_path):
+        """The public column has none of it."""
+        path = tmp_path / "complaints.sqlite"
+        with SqlJournal(path) as journal:
+            journal.append([batch("c-1", Thanked(text="Dear Olha"))])
+        rows = sqlite3.connect(path).execute(
+            "SELECT public, personal, length(personal_digest) FROM complaint_entry "
+            "WHERE kind = 'Thanked'"
+        )
+        assert rows.fetchall() == [("{}", '{"text":"Dear Olha"}', 64)]
+
+    def test_the_file_is_durable_and_readable_while_written(self, tmp_path):
+        """Write-ahead log and full synchronisation, which a power cut needs."""
+        with SqlJournal(tmp_path / "complaints.sqlite") as journal:
+            ask = journal._connection.execute
+            assert ask("PRAGMA journal_mode").fetchone() == ("wal",)
+            assert ask("PRAGMA synchronous").fetchone() == (2,)
+
+    def test_a_large_journal_is_read_in_pages(self):
+        """More entries than a page holds come in order all the same."""
+        with SqlJournal(":memory:") as journal:
+            journal.append([batch("c-1", *[Updated()] * 2500)])
+            versions = [entry.version for _, entry in journal.since(0)]
+            assert versions == list(range(1, 2502))
+
+    def test_a_journal_of_a_newer_schema_is_refused(self, tmp_path):
+        """The message says what to do, and the file is left alone."""
+        path = tmp_path / "complaints.sqlite"
+        SqlJournal(path).close()
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE complaint_schema SET version = 99")
+        connection.commit()
+        connection.close()
+        with pytest.raises(JournalError, match="schema 99.*upgrade"):
+            SqlJournal(path)
+
+    def test_opening_twice_makes_the_tables_once(self, tmp_path):
+        """The schema is written once."""
+        path = tmp_path / "complaints.sqlite"
+        SqlJournal(path).close()
+        SqlJournal(path).close()
+        rows = sqlite3.connect(path).execute("SELECT version FROM complaint_schema")
+        assert rows.fetchall() == [(1,)]
+
+    def test_what_is_no_database_is_refused(self, tmp_path):
+        """A text file and a missing folder are each told in one line."""
+        letter = tmp_path / "letter.txt"
+        letter.write_text("Dear madam, " * 100)
+        with pytest.raises(JournalError, match="not a database"):
+            SqlJournal(letter)
+        with pytest.raises(JournalError, match="cannot open"):
+            SqlJournal(tmp_path / "nowhere" / "complaints.sqlite")
+
+    def test_a_closed_journal_says_so(self):
+        """Using it is an error of ours, not of the driver."""
+        journal = SqlJournal(":memory:")
+        journal.close()
+        with pytest.raises(JournalError, match="closed"):
+            journal.complaints()
+
+    def test_an_unreadable_row_names_complaint_and_version(self):
+        """Whoever looks for the trouble knows where."""
+        with SqlJournal(":memory:") as journal:
+            journal.append([batch("c-1", Thanked())])
+            journal._connection.execute("UPDATE complaint_entry SET kind = 'Zapped'")
+            with pytest.raises(UnreadableError, match="'c-1' version 1: unknown kind"):
+                journal.entries("c-1")
+
+    def test_a_full_disk_leaves_the_state_before(self, tmp_path):
+        """Nothing is half done, and appending works again when there is room."""
+        with SqlJournal(tmp_path / "complaints.sqlite") as journal:
+            journal.append([batch("c-1")])
+            (pages,) = journal._connection.execute("PRAGMA page_count").fetchone()
+            journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+            long = [Updated(text="x" * 60_000)] * 20
+            with pytest.raises(JournalError, match="full"):
+                journal.append([batch("c-2", *long)])
+            assert journal.complaints() == ("c-1",)
+            journal._connection.execute("PRAGMA max_page_count = 1000000")
+            journal.append([batch("c-2", *long)])
+            assert journal.complaints() == ("c-1", "c-2")
+
+    def test_a_host_codec_writes_host_facts(self):
+        """The journal knows the kinds that its codec knows."""
+        with SqlJournal(":memory:", codec=Codec([Received])) as journal:
+            with pytest.raises(UnreadableError, match="unknown kind"):
+                journal.append([batch("c-1", Thanked())])
+            journal.append([batch("c-1")])
+            assert journal.complaints() == ("c-1",)
