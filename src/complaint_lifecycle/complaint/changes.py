@@ -68,7 +68,7 @@ def _handed_to(c: Complaint, owner: str | None, contact: str | None = None) -> C
 def _promised(c: Complaint, event: facts.Promised, entry: Entry) -> Changes:
     how = event.how or c.channel
     promise = Promise(event.what, event.due, event.owner, how, entry.at)
-    changes = _settled(c, entry.at) if c.promise else {}
+    changes = _settled(c, entry.at)
     if event.owner != c.owner:
         changes |= _handed_to(c, event.owner)
     changes["promise"] = promise

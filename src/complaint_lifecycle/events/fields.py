@@ -13,11 +13,11 @@ from typing import Annotated, Any, ClassVar, get_args, get_origin
 from attrs import Attribute, frozen
 from moneyed import Money
 
+from complaint_lifecycle.amounts import Offer, amount_or_none
+from complaint_lifecycle.checks import one_of, reference, storable_text
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import InvalidEventError
-from complaint_lifecycle.money import Offer, amount_or_none
 
-REFERENCE_LIMIT = 200
 INTEGER_LIMIT = 2**63
 PERSONAL = "personal"
 
@@ -32,44 +32,8 @@ class Rule:
     personal: bool = False
 
 
-def reference(value: Any, field: str) -> str:
-    """Let an opaque reference through: short, printable, never empty.
-
-    Raises:
-        InvalidEventError: If it is anything else.
-    """
-    if not isinstance(value, str) or not value or len(value) > REFERENCE_LIMIT:
-        rule = f"must be text of 1 to {REFERENCE_LIMIT} characters"
-        raise InvalidEventError(field, repr(value)[:80], rule)
-    if not value.isprintable():
-        rule = "must be printable: no control, invisible or surrogate characters"
-        raise InvalidEventError(field, ascii(value)[:80], rule)
-    return value
-
-
 def _maybe_reference(value: str | None, field: str) -> str | None:
     return None if value is None else reference(value, field)
-
-
-def storable_text(value: Any, field: str) -> str:
-    """Let text through that every store keeps exactly.
-
-    Raises:
-        InvalidEventError: If it is no text, or holds NUL or a lone surrogate, which
-            databases and encodings treat differently.
-    """
-    if not isinstance(value, str):
-        raise InvalidEventError(field, type(value).__name__, "must be text")
-    if "\0" in value:
-        rule = "holds the NUL character, which no database keeps safely: remove it"
-        raise InvalidEventError(field, "(text)", rule)
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            rule = "holds a lone surrogate, which is no character: decode it properly"
-            raise InvalidEventError(field, "(text)", rule) from None
-    return value
 
 
 def _words(value: str, field: str) -> str:
@@ -209,15 +173,8 @@ FactsField = Annotated[Facts, Rule(_facts)]
 """Plain values that policies read."""
 
 
-def _one_of(choices: type[Enum]) -> Rule:
-    def check(value: object, field: str) -> Enum:
-        try:
-            return choices(value)
-        except ValueError:
-            rule = f"must be one of {', '.join(str(c.value) for c in choices)}"
-            raise InvalidEventError(field, repr(value)[:80], rule) from None
-
-    return Rule(check)
+def _choice(choices: type[Enum]) -> Rule:
+    return Rule(lambda value, field: one_of(choices, value, field))
 
 
 def _maybe(rule: Rule) -> Rule:
@@ -232,7 +189,7 @@ def _rule_of(annotation: Any) -> Rule:
         if isinstance(rule, Rule):
             return rule
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return _one_of(annotation)
+        return _choice(annotation)
     choices = [a for a in get_args(annotation) if a is not type(None)]
     if len(choices) == 1:
         return _maybe(_rule_of(choices[0]))

@@ -284,12 +284,13 @@ class Lifecycle:
         rows = self._rows.get((draft.state, trigger))
         if rows is None:
             raise self._refused(draft, entry, self._what_comes_next(draft))
+        reasons = []
         for row in rows:
-            if row.broken(draft, entry) is None:
+            broken = row.broken(draft, entry)
+            if broken is None:
                 return row.target
-        first = rows[0].broken(draft, entry)
-        meaning = "its condition does not hold" if first is None else first.meaning
-        raise self._refused(draft, entry, meaning)
+            reasons.append(broken.meaning)
+        raise self._refused(draft, entry, reasons[0])
 
     def _side_way(self, draft: Complaint, entry: Entry) -> str:
         if not self.is_open(draft):

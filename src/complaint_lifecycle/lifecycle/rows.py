@@ -30,10 +30,6 @@ class Condition:
     meaning: str = field(eq=False)
     check: Check = field(eq=False, repr=False)
 
-    def holds(self, complaint: Complaint, entry: Entry) -> bool:
-        """Tell whether the transition may be taken, as far as this one says."""
-        return bool(self.check(complaint, entry)) is self.expected
-
 
 @frozen
 class Row:
