@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from complaint_lifecycle.amounts import Offer, Remedy, RemedyKind, money
 from complaint_lifecycle.errors import RefusedError
 from complaint_lifecycle.events import (
     Absorbed,
@@ -25,8 +26,8 @@ from complaint_lifecycle.events import (
     Gathered,
     Level,
     Merged,
-    Offered,
     OfferApproved,
+    Offered,
     OfferExpired,
     OfferRejected,
     Outcome,
@@ -48,13 +49,20 @@ from complaint_lifecycle.events import (
     Withdrawn,
 )
 from complaint_lifecycle.lifecycle import Lifecycle
-from complaint_lifecycle.amounts import Offer, Remedy, RemedyKind, money
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 texts = st.one_of(
     st.sampled_from(
-        ["", "soaked", "‮evil‬", "👩‍👩‍👧", "e\u0301", "%s {0.__class__} {{7*7}}", "'); --"]
+        [
+            "",
+            "soaked",
+            "‮evil‬",
+            "👩‍👩‍👧",
+            "e\u0301",
+            "%s {0.__class__} {{7*7}}",
+            "'); --",
+        ]
     ),
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
 )
@@ -76,7 +84,9 @@ plain = st.one_of(
     st.booleans(),
     st.integers(-(2**62), 2**62),
     texts,
-    st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9),
+    st.decimals(
+        allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9
+    ),
 )
 remedies = st.builds(
     Remedy,
@@ -170,9 +180,7 @@ ANY_EVENT = {
     OfferRejected: st.builds(OfferRejected, ref=maybe_references, reason=texts),
     Accepted: st.builds(Accepted, ref=maybe_references),
     Declined: st.builds(Declined, ref=maybe_references, text=texts),
-    Delivered: st.builds(
-        Delivered, ref=maybe_references, reference=maybe_references
-    ),
+    Delivered: st.builds(Delivered, ref=maybe_references, reference=maybe_references),
     OfferExpired: st.builds(OfferExpired, ref=maybe_references),
     TimerWarned: st.builds(
         TimerWarned,

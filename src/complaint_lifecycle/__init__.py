@@ -4,9 +4,8 @@ The names below are the whole everyday surface. They are loaded when they are fi
 touched, so that importing the package costs next to nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+# Importing `typing` for this name would cost more than all the rest.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from complaint_lifecycle.amounts import Offer, Remedy, money
     from complaint_lifecycle.clock import JumpClock, utc_now
@@ -128,6 +127,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a name of the package when it is first touched."""
+    from importlib import import_module
+
     home = _HOME_OF.get(name)
     if home is None:
         problem = f"module {__name__!r} has no attribute {name!r}"

@@ -159,6 +159,10 @@ class Remedy:
     what: str = field(default="", converter=_what)
 
 
+def _remedies(given: Iterable[Remedy]) -> tuple[Remedy, ...]:
+    return tuple(given)
+
+
 def _reasons(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(storable_text(line, "Offer.reasons") for line in lines)
 
@@ -186,7 +190,7 @@ class Offer:
     Money('20.00', 'EUR')
     """
 
-    remedies: tuple[Remedy, ...] = field(converter=tuple)
+    remedies: tuple[Remedy, ...] = field(converter=_remedies)
     reasons: tuple[str, ...] = field(default=(), converter=_reasons)
     expires: datetime | None = field(default=None, converter=_instant)
 

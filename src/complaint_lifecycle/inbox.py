@@ -63,6 +63,10 @@ class Referral:
     how: str
 
 
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 @frozen(kw_only=True)
 class Letter:
     """A complaint as it came in, and what a good answer to it says.
@@ -118,7 +122,7 @@ class Letter:
     """
 
     id: str
-    at: datetime = field(converter=datetime.fromisoformat)
+    at: datetime = field(converter=_instant)
     business: str
     customer: str
     channel: str

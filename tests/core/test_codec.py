@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaint_lifecycle import Codec, Event, Received, Thanked, fact, money
+from complaint_lifecycle.amounts import Offer, Remedy
 from complaint_lifecycle.codec import Encoded, canonical, parse
 from complaint_lifecycle.errors import UnreadableError
 from complaint_lifecycle.events import EVENTS, Entry, Offered
 from complaint_lifecycle.events.fields import Note
-from complaint_lifecycle.amounts import Offer, Remedy
 
 CODEC = Codec()
 any_event = st.one_of(list(ANY_EVENT.values()))
@@ -64,7 +64,9 @@ def test_personal_text_is_in_the_personal_part_only(event):
     encoded = CODEC.encode(event)
     assert not set(parse(encoded.public)) & event.personal
     personal = {} if encoded.personal is None else parse(encoded.personal)
-    assert personal == {n: getattr(event, n) for n in event.personal if getattr(event, n)}
+    assert personal == {
+        n: getattr(event, n) for n in event.personal if getattr(event, n)
+    }
     assert (encoded.personal_digest is None) == (encoded.personal is None)
 
 
@@ -103,7 +105,9 @@ class TestSchemas:
     def test_a_missing_upcaster_is_named(self):
         """The message says from which schema no way leads on."""
         codec = Codec((*EVENTS, Praised))
-        with pytest.raises(UnreadableError, match="no upcaster from schema 2 of Praised"):
+        with pytest.raises(
+            UnreadableError, match="no upcaster from schema 2 of Praised"
+        ):
             codec.decode(Encoded("Praised", 2, "{}", None))
 
     @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from complaint_lifecycle import (
     money,
     utc_now,
 )
+from complaint_lifecycle.amounts import Offer, Remedy
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import CurrencyError
 from complaint_lifecycle.events import (
@@ -39,7 +40,6 @@ from complaint_lifecycle.events import (
     TimerMissed,
     Verified,
 )
-from complaint_lifecycle.amounts import Offer, Remedy
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -113,7 +113,13 @@ def test_the_table_of_the_design_is_the_chart():
         "received", "thanked", "explained", "apologised", "promised", "gathered",
         "fixed", "verified", "prevented", "referred", "withdrawn",
     }  # fmt: skip
-    before_fix = open_states - {"fixed", "verified", "prevented", "referred", "withdrawn"}
+    before_fix = open_states - {
+        "fixed",
+        "verified",
+        "prevented",
+        "referred",
+        "withdrawn",
+    }
     designed = {
         ("nothing", "receive", "received"),
         ("received", "thank", "thanked"),
@@ -131,7 +137,9 @@ def test_the_table_of_the_design_is_the_chart():
         ("withdrawn", "prevent", "prevented"),
         ("prevented", "archive", "archived"),
     }
-    designed |= {(s, "refer", "referred") for s in before_fix - {"received"} | {"fixed"}}
+    designed |= {
+        (s, "refer", "referred") for s in before_fix - {"received"} | {"fixed"}
+    }
     designed |= {(s, "withdraw", "withdrawn") for s in before_fix | {"fixed"}}
     for state in ("verified", "prevented", "referred", "withdrawn"):
         designed |= {(state, "reopen", "explained"), (state, "reopen", "received")}

@@ -286,7 +286,9 @@ class TestEditing:
             Lifecycle(Lenient).edit().drop_step("explain").compile(),
         ):
             desk = new_desk(lifecycle=lifecycle)
-            steps = [s for s in STEPS if s != Step.EXPLAIN or lifecycle.chart is Lenient]
+            steps = [
+                s for s in STEPS if s != Step.EXPLAIN or lifecycle.chart is Lenient
+            ]
             facts = [STEPS[s] for s in steps[: steps.index(Step.VERIFY)]]
             from complaint_lifecycle import Asked
 
@@ -345,7 +347,10 @@ class TestEditing:
                 lambda e: e.connect("fix", "gathered", "fixed", event=Reviewed),
                 "Reviewed carries 'review', not 'fix'",
             ),
-            (lambda e: e.disconnect("fix", "thanked"), "'fix' does not leave 'thanked'"),
+            (
+                lambda e: e.disconnect("fix", "thanked"),
+                "'fix' does not leave 'thanked'",
+            ),
             (lambda e: e.drop_step("prevent"), "referred, verified, withdrawn"),
             (lambda e: e.drop_step("zap"), "it leaves no state"),
             (lambda e: e.without_condition("zap"), "has the condition 'zap'"),
@@ -354,11 +359,7 @@ class TestEditing:
                 "say which trigger gets it",
             ),
             (
-                lambda e: (
-                    e.add_state("x")
-                    .connect("fix", "x", "fixed")
-                    .compile()
-                ),
+                lambda e: e.add_state("x").connect("fix", "x", "fixed").compile(),
                 "no way leads to x: connect a state",
             ),
             (

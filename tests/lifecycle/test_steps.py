@@ -3,7 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from walks import DUE, HOUR, MONDAY, PREVENTION, PROMISE, STEPS, new_desk, received, walked
+from walks import (
+    DUE,
+    HOUR,
+    MONDAY,
+    PREVENTION,
+    PROMISE,
+    STEPS,
+    new_desk,
+    received,
+    walked,
+)
 
 from complaint_lifecycle import (
     Answered,
@@ -22,6 +32,7 @@ from complaint_lifecycle import (
     Verified,
     gift_chart,
 )
+from complaint_lifecycle.amounts import Offer, Remedy, money
 from complaint_lifecycle.complaint import OfferStatus, Verification
 from complaint_lifecycle.events import (
     Accepted,
@@ -31,8 +42,8 @@ from complaint_lifecycle.events import (
     Delivered,
     Escalated,
     Fault,
-    Offered,
     OfferApproved,
+    Offered,
     Outcome,
     Prevented,
     Reclassified,
@@ -43,7 +54,6 @@ from complaint_lifecycle.events import (
     VerificationAttempted,
     Withdrawn,
 )
-from complaint_lifecycle.amounts import Offer, Remedy, money
 
 
 @pytest.fixture

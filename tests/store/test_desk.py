@@ -6,10 +6,10 @@ from datetime import datetime
 from itertools import count
 
 import pytest
+from histories import likely_events
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from histories import likely_events
 from walks import DUE, HOUR, MONDAY, PROMISE, STEPS, new_desk, received, walked
 
 from complaint_lifecycle import (
@@ -30,6 +30,7 @@ from complaint_lifecycle import (
     Verified,
     money,
 )
+from complaint_lifecycle.amounts import Offer, Remedy
 from complaint_lifecycle.errors import (
     ConflictError,
     KeyReusedError,
@@ -44,7 +45,6 @@ from complaint_lifecycle.events import (
     Offered,
     Updated,
 )
-from complaint_lifecycle.amounts import Offer, Remedy
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -130,7 +130,7 @@ class TestRecording:
 
     def test_a_cache_forgets_the_oldest(self, desk, monkeypatch):
         """More complaints than it holds are read from the journal again."""
-        monkeypatch.setattr("complaint_lifecycle.desk.CACHE_SIZE", 2)
+        monkeypatch.setattr("complaint_lifecycle.desk.service.CACHE_SIZE", 2)
         small = Desk(journal=desk.journal, clock=desk.clock, new_id=desk.new_id)
         ids = [received(small).id for _ in range(5)]
         for complaint_id in ids:

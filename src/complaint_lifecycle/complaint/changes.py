@@ -21,7 +21,7 @@ from complaint_lifecycle.complaint.parts import (
     Question,
     Verification,
 )
-from complaint_lifecycle.complaint.state import Complaint, revise
+from complaint_lifecycle.complaint.state import Complaint, fields_of
 from complaint_lifecycle.events import Entry, Event
 
 Changes = dict[str, Any]
@@ -302,21 +302,17 @@ _DETAILS: dict[type[Event], Detail] = {
 
 def fold(draft: Complaint, entry: Entry, state: str) -> None:
     """Fold one admitted entry into a draft, which stands in ``state`` afterwards."""
-    event = entry.event
+    event, at = entry.event, entry.at
     kind = type(event)
-    detail = _DETAILS.get(kind)
-    change = _CHANGES.get(kind)
-    mark = Mark(
-        event.kind,
-        entry.at,
-        draft.round,
-        entry.by,
-        None if detail is None else detail(draft, event),
-    )
-    changes = {} if change is None else change(draft, event, entry)
-    changes["state"] = state
-    changes["version"] = entry.version
-    changes["marks"] = draft.marks.then(mark)
-    if not event.by_desk and (draft.updated_at is None or entry.at > draft.updated_at):
-        changes["updated_at"] = entry.at
-    revise(draft, changes)
+    detail, change = _DETAILS.get(kind), _CHANGES.get(kind)
+    said = None if detail is None else detail(draft, event)
+    mark = Mark(event.kind, at, draft.round, entry.by, said)
+    fields = fields_of(draft)
+    if change is not None:
+        fields.update(change(draft, event, entry))
+    fields["state"] = state
+    fields["version"] = entry.version
+    fields["marks"] = draft.marks.then(mark)
+    last = draft.updated_at
+    if not event.by_desk and (last is None or at > last):
+        fields["updated_at"] = at

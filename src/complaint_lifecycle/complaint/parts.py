@@ -62,7 +62,7 @@ class Marks(Sequence[Mark]):
 
     def then(self, mark: Mark) -> "Marks":
         """Return these marks followed by one more."""
-        longer = _new(Marks)
+        longer = _make(Marks)
         longer._cell = (self._cell, mark)
         longer._size = self._size + 1
         return longer
@@ -101,7 +101,7 @@ class Marks(Sequence[Mark]):
         return Marks, (tuple(self),)
 
 
-_new = Marks.__new__
+_make = object.__new__
 
 
 @frozen

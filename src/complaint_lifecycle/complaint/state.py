@@ -207,6 +207,9 @@ def copy_of(complaint: Complaint) -> Complaint:
     return draft
 
 
-def revise(draft: Complaint, changes: dict[str, Any]) -> None:
-    """Change fields of a draft in place; never of a complaint that was handed out."""
-    draft.__dict__.update(changes)
+def fields_of(draft: Complaint) -> dict[str, Any]:
+    """Return the fields of a draft, to be changed in place.
+
+    Never call it on a complaint that was handed out.
+    """
+    return draft.__dict__

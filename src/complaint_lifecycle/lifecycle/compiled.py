@@ -11,7 +11,6 @@ from complaint_lifecycle.complaint import Complaint, broken_rule, copy_of, fold
 from complaint_lifecycle.errors import InvalidEventError, Refusal, RefusedError
 from complaint_lifecycle.events import EVENTS, Entry, Event
 from complaint_lifecycle.events.base import entry_of_checked
-from complaint_lifecycle.lifecycle import drawing
 from complaint_lifecycle.lifecycle.chart import Chart, gift_chart
 from complaint_lifecycle.lifecycle.compiling import Table, compile_chart
 from complaint_lifecycle.lifecycle.edit import Edit
@@ -235,15 +234,21 @@ class Lifecycle:
 
     def mermaid(self) -> str:
         """Draw the chart as a Mermaid state diagram."""
-        return drawing.mermaid(self.table)
+        from complaint_lifecycle.lifecycle.drawing import mermaid
+
+        return mermaid(self.table)
 
     def dot(self) -> str:
         """Draw the chart in the DOT language of Graphviz."""
-        return drawing.dot(self.table)
+        from complaint_lifecycle.lifecycle.drawing import dot
+
+        return dot(self.table)
 
     def svg(self) -> str:
         """Draw the chart as an SVG image, with no program or network needed."""
-        return drawing.svg(self.table)
+        from complaint_lifecycle.lifecycle.drawing import svg
+
+        return svg(self.table)
 
     def _repr_svg_(self) -> str:
         return self.svg()

@@ -1,55 +1,31 @@
 """The desk: load, check, append, tell; what a host calls."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from hashlib import sha256
-from threading import Lock
-from typing import Protocol
 from uuid import uuid4
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from complaint_lifecycle.clock import Clock, in_utc, utc_now
-from complaint_lifecycle.codec import Codec, canonical
+from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.complaint import Complaint
 from complaint_lifecycle.customers import CustomerView
+from complaint_lifecycle.desk.cache import ComplaintCache
+from complaint_lifecycle.desk.requests import Request, request_of
+from complaint_lifecycle.desk.telling import Listener, Recorded, tell
 from complaint_lifecycle.errors import (
     ConflictError,
     InvalidEventError,
     KeyReusedError,
-    ListenerError,
     RefusedError,
     UnknownComplaintError,
 )
 from complaint_lifecycle.events import Absorbed, Entry, Event, Merged, Promised
-from complaint_lifecycle.journal import Batch, Journal, MemoryJournal, Receipt
+from complaint_lifecycle.journal import Batch, Journal, MemoryJournal
 from complaint_lifecycle.lifecycle import Lifecycle
 
 ATTEMPTS = 8
 CACHE_SIZE = 4096
-
-
-@frozen
-class Recorded:
-    """What a listener is told after the commit.
-
-    Attributes:
-        entries: What was appended to one complaint.
-
-        complaint: The complaint that they led to.
-    """
-
-    entries: tuple[Entry, ...]
-    complaint: Complaint
-
-
-class Listener(Protocol):
-    """Anything that wants to hear what was recorded."""
-
-    def __call__(self, recorded: Recorded, /) -> object:
-        """Hear of entries that were committed."""
-        ...
 
 
 Decision = tuple[tuple[Entry, ...], Complaint]
@@ -91,7 +67,9 @@ class Desk:
     listeners: Sequence[Listener] = field(default=(), kw_only=True)
     attempts: int = field(default=ATTEMPTS, kw_only=True)
     _codec: Codec = field(init=False, repr=False)
-    _cache: "_Cache" = field(factory=lambda: _Cache(CACHE_SIZE), init=False, repr=False)
+    _cache: ComplaintCache = field(
+        factory=lambda: ComplaintCache(CACHE_SIZE), init=False, repr=False
+    )
 
     def __attrs_post_init__(self) -> None:
         self._codec = Codec(self.lifecycle.events)
@@ -131,7 +109,7 @@ class Desk:
             blank = self.lifecycle.new(complaint_id)
             return [self._decide(blank, events, at=at, by=by)]
 
-        request = self._request(key, "receive", id, events, at=at, by=by)
+        request = request_of(self._codec, key, "receive", id, events, at=at, by=by)
         return self._carry_out(decide, request)
 
     def record(
@@ -169,7 +147,9 @@ class Desk:
         def decide(fresh: bool) -> Sequence[Decision]:
             return [self._judge(complaint_id, events, at=at, by=by, fresh=fresh)]
 
-        request = self._request(key, "record", complaint_id, events, at=at, by=by)
+        request = request_of(
+            self._codec, key, "record", complaint_id, events, at=at, by=by
+        )
         return self._carry_out(decide, request)
 
     def merge(
@@ -217,7 +197,7 @@ class Desk:
             ]
 
         said = (Merged(into=into), *(() if promise is None else (promise,)))
-        request = self._request(key, "merge", duplicate, said, at=at, by=by)
+        request = request_of(self._codec, key, "merge", duplicate, said, at=at, by=by)
         return self._carry_out(decide, request)
 
     def complaint(self, complaint_id: str) -> Complaint:
@@ -295,7 +275,7 @@ class Desk:
             at = now = max(now, complaint.updated_at or now)
         return self.lifecycle.decide(complaint, events, at=at, by=by, recorded_at=now)
 
-    def _carry_out(self, decide: Deciding, request: "_Request | None") -> Complaint:
+    def _carry_out(self, decide: Deciding, request: Request | None) -> Complaint:
         """Decide and append, anew when somebody else was first; then tell."""
         for attempt in range(1, self.attempts + 1):
             before = self._answered_before(request)
@@ -313,9 +293,7 @@ class Desk:
                 return self._told(decisions)
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
-    def _append(
-        self, decisions: Sequence[Decision], request: "_Request | None"
-    ) -> None:
+    def _append(self, decisions: Sequence[Decision], request: Request | None) -> None:
         batches = [
             Batch(complaint.id, entries[0].version - 1, entries)
             for entries, complaint in decisions
@@ -327,20 +305,10 @@ class Desk:
     def _told(self, decisions: Sequence[Decision]) -> Complaint:
         for _, complaint in decisions:
             self._cache.put(complaint)
-        failure: ListenerError | None = None
-        for entries, complaint in decisions:
-            for listener in self.listeners:
-                try:
-                    listener(Recorded(entries, complaint))
-                except Exception as error:  # noqa: BLE001 - all of them are to be told
-                    name = getattr(listener, "__qualname__", type(listener).__name__)
-                    failure = failure or ListenerError(name, complaint)
-                    failure.__cause__ = failure.__cause__ or error
-        if failure is not None:
-            raise failure
+        tell(self.listeners, [Recorded(*decision) for decision in decisions])
         return decisions[0][1]
 
-    def _answered_before(self, request: "_Request | None") -> Complaint | None:
+    def _answered_before(self, request: Request | None) -> Complaint | None:
         receipt = None if request is None else self.journal.receipt(request.key)
         if receipt is None or request is None:
             return None
@@ -349,67 +317,9 @@ class Desk:
         entries = self.journal.entries(receipt.complaint_id, up_to=receipt.version)
         return self.lifecycle.replay(entries)
 
-    def _request(
-        self,
-        key: str | None,
-        call: str,
-        complaint_id: str | None,
-        events: Sequence[Event],
-        *,
-        at: datetime | None,
-        by: str,
-    ) -> "_Request | None":
-        """Digest what the caller passed, and nothing that the desk stamps."""
-        if key is None:
-            return None
-        said = [self._codec.encode(event) for event in events]
-        body = {
-            "call": call,
-            "complaint_id": complaint_id,
-            "events": [[e.kind, e.schema, e.public, e.personal] for e in said],
-            "at": None if at is None else in_utc(at, "at").isoformat(),
-            "by": by,
-        }
-        return _Request(key, sha256(canonical(body).encode()).hexdigest())
-
-
-@frozen
-class _Request:
-    """A call that may be repeated, known by its key and what was passed."""
-
-    key: str
-    digest: str
-
-    def receipt_for(self, complaint: Complaint) -> Receipt:
-        return Receipt(self.key, self.digest, complaint.id, complaint.version)
-
 
 def _refuse_merging_alone(events: Sequence[Event]) -> None:
     for event in events:
         if isinstance(event, Merged | Absorbed):
             rule = "two complaints change at once: call desk.merge(duplicate, into=...)"
             raise InvalidEventError("event", event.kind, rule)
-
-
-@define(eq=False)
-class _Cache:
-    """The complaints used last, bounded."""
-
-    _size: int
-    _known: OrderedDict[str, Complaint] = field(factory=OrderedDict, init=False)
-    _lock: Lock = field(factory=Lock, init=False)
-
-    def get(self, complaint_id: str) -> Complaint | None:
-        with self._lock:
-            if complaint_id in self._known:
-                self._known.move_to_end(complaint_id)
-            return self._known.get(complaint_id)
-
-    def put(self, complaint: Complaint) -> None:
-        with self._lock:
-            known = self._known.get(complaint.id)
-            if known is None or known.version < complaint.version:
-                self._known[complaint.id] = complaint
-            self._known.move_to_end(complaint.id)
-            if len(self._known) > self._size:
-                self._known.popitem(last=False)

@@ -1,0 +1,59 @@
+"""Calls that may be repeated: an idempotency key and what was passed with it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from attrs import frozen
+
+from complaint_lifecycle.clock import in_utc
+from complaint_lifecycle.codec import Codec, canonical
+from complaint_lifecycle.complaint import Complaint
+from complaint_lifecycle.events import Event
+from complaint_lifecycle.journal import Receipt
+
+
+@frozen
+class Request:
+    """A call that may be repeated.
+
+    Attributes:
+        key: The idempotency key that the host gave.
+
+        digest: SHA-256 of what was passed.
+    """
+
+    key: str
+    digest: str
+
+    def receipt_for(self, complaint: Complaint) -> Receipt:
+        """Return the receipt of this call, answered with a complaint."""
+        return Receipt(self.key, self.digest, complaint.id, complaint.version)
+
+
+def request_of(
+    codec: Codec,
+    key: str | None,
+    call: str,
+    complaint_id: str | None,
+    events: Sequence[Event],
+    *,
+    at: datetime | None,
+    by: str,
+) -> Request | None:
+    """Digest what the caller passed, and nothing that the desk stamps.
+
+    Returns:
+        The request, or ``None`` if there is no key.
+    """
+    if key is None:
+        return None
+    said = [codec.encode(event) for event in events]
+    body = {
+        "call": call,
+        "complaint_id": complaint_id,
+        "events": [[e.kind, e.schema, e.public, e.personal] for e in said],
+        "at": None if at is None else in_utc(at, "at").isoformat(),
+        "by": by,
+    }
+    return Request(key, sha256(canonical(body).encode()).hexdigest())

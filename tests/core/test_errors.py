@@ -1,0 +1,66 @@
+"""Errors carry their data, travel between processes, and read well."""
+
+import pickle
+
+import pytest
+
+from complaint_lifecycle import ComplaintError, Desk, Received, errors
+from complaint_lifecycle.errors import (
+    ChartError,
+    ConflictError,
+    CurrencyError,
+    InvalidEventError,
+    JournalError,
+    KeyReusedError,
+    ListenerError,
+    MissingExtraError,
+    Refusal,
+    RefusedError,
+    UnknownComplaintError,
+    UnreadableError,
+)
+
+COMPLAINT = Desk().receive(Received(customer="C", channel="email"), by="form", id="c-1")
+ALL = [
+    RefusedError(
+        Refusal("c-1", "thanked", "Fixed", "explain comes next", ("explain",))
+    ),
+    InvalidEventError("Promised.due", "soon", "must be an aware datetime"),
+    CurrencyError("currency", "'EURO'", "is no ISO 4217 currency code"),
+    ChartError("no way leads to legal_review"),
+    UnknownComplaintError("c-9"),
+    ConflictError("c-1", 1, 2),
+    KeyReusedError("mail-1"),
+    UnreadableError("this is no JSON"),
+    JournalError("disk full"),
+    ListenerError("mailer", COMPLAINT),
+    MissingExtraError("cli"),
+]
+
+
+def test_every_error_of_the_library_is_looked_at_here():
+    """A new one is added to this list."""
+    children = {
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, ComplaintError)
+    }
+    assert {type(error) for error in ALL} == children - {ComplaintError}
+
+
+@pytest.mark.parametrize("error", ALL, ids=lambda error: type(error).__name__)
+def test_errors_travel_and_say_one_line(error: ComplaintError):
+    """They pickle with their data, and their text is one line."""
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert str(again) == str(error)
+    assert vars(again) == vars(error)
+    assert len(str(error).splitlines()) == 1
+    assert type(error).__name__.endswith("Error")
+
+
+def test_old_except_clauses_keep_working():
+    """Where a built-in error says the same, ours is one of it."""
+    assert issubclass(InvalidEventError, ValueError)
+    assert issubclass(UnreadableError, ValueError)
+    assert issubclass(UnknownComplaintError, LookupError)
+    assert issubclass(MissingExtraError, ImportError)
