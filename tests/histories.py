@@ -57,7 +57,7 @@ texts = st.one_of(
         [
             "",
             "soaked",
-            "‮evil‬",
+            "\u202eevil\u202c",
             "👩‍👩‍👧",
             "e\u0301",
             "%s {0.__class__} {{7*7}}",

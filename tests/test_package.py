@@ -154,3 +154,9 @@ def test_every_file_fits_on_a_few_screens():
         if len(path.read_text().splitlines()) > 400
     }
     assert long == {}
+
+
+def test_the_picture_of_the_readme_is_the_chart():
+    """Whoever changes the chart draws the picture anew."""
+    picture = SOURCE.parents[1] / "docs" / "_static" / "chart.svg"
+    assert picture.read_text() == complaint_lifecycle.Lifecycle().svg()

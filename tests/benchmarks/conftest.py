@@ -1,17 +1,12 @@
 """Enables the benchmarks, gives them a board, and prints the score at the end."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-
-# The benchmarks are no package, and they share a few modules that lie beside them.
-sys.path.append(str(Path(__file__).parent))
-
-from rounds import Board
-from storage import sync_time
+from benchmarks.rounds import Board
+from benchmarks.storage import sync_time
 
 _BOARD = pytest.StashKey[Board]()
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - used only if there is one

@@ -170,6 +170,7 @@ class Board:
         for row in table:
             cells = zip(row, widths, strict=True)
             yield "  ".join(cell.ljust(width) for cell, width in cells).rstrip()
+        yield ""
         yield from self.notes
 
 

@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter_ns
 from typing import Any
 
-from rounds import shown
+from benchmarks.rounds import shown
 
 from complaint_lifecycle import Codec, Event, Received
 from complaint_lifecycle.sql import statements as sql

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 from attrs import frozen
+from benchmarks.rounds import Board, Side, at_most
 from pytest_benchmark.fixture import BenchmarkFixture
-from rounds import Board, Side, at_most
 
 NOTHING = "pass"
 PACKAGE = "import complaint_lifecycle"
@@ -88,7 +88,7 @@ def test_race_of_every_name(board: Board) -> None:
 
 
 @pytest.mark.benchmark(group="imports, whole interpreter")
-@pytest.mark.parametrize("side", (BARE, OURS, ALL_NAMES, PEER), ids=str)
+@pytest.mark.parametrize("side", [BARE, OURS, ALL_NAMES, PEER], ids=str)
 def test_import(benchmark: BenchmarkFixture, side: Side) -> None:
     """Each import works in an interpreter of its own."""
     assert benchmark.pedantic(side.run, rounds=5, warmup_rounds=1)[1]

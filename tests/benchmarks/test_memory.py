@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from journey import LIFECYCLE, NOON, steps, taken_in
+from benchmarks.journey import LIFECYCLE, NOON, steps, taken_in
+from benchmarks.rounds import Bar, Board, Side, at_least, at_most
 from pytest_benchmark.fixture import BenchmarkFixture
-from rounds import Bar, Board, Side, at_least, at_most
 from transitions import Machine
 
 from complaint_lifecycle import gift_chart

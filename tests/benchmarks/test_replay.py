@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 from attrs import define, evolve, field, fields
-from journey import (
+from benchmarks.journey import (
     LIFECYCLE,
     dissatisfied,
     received,
     recorded,
-    with_questions,
     whole,
+    with_questions,
 )
+from benchmarks.rounds import Board, Side, at_most
 from pytest_benchmark.fixture import BenchmarkFixture
-from rounds import Board, Side, at_most
 
 from complaint_lifecycle import Complaint, Entry
 from complaint_lifecycle.events import Updated
@@ -144,7 +144,7 @@ def test_race_of_one_long_complaint(board: Board) -> None:
 
 
 @pytest.mark.benchmark(group="replay", max_time=0.5, timer=process_time)
-@pytest.mark.parametrize("side", (OURS, PEER), ids=str)
+@pytest.mark.parametrize("side", [OURS, PEER], ids=str)
 def test_replay(benchmark: BenchmarkFixture, side: Side) -> None:
     """Each side reaches the same complaints."""
     assert benchmark(side.run) == constructed()

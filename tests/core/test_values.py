@@ -220,13 +220,13 @@ class TestFields:
 
     def test_personal_text_never_shows(self):
         """Neither in the representation nor in a refusal."""
-        secret = "Olha Petrenko, Kyiv"
-        event = Received(customer="C-1", channel="email", text=secret)
-        assert secret not in repr(event)
+        written = "Olha Petrenko, Kyiv"
+        event = Received(customer="C-1", channel="email", text=written)
+        assert written not in repr(event)
         assert "text=<personal>" in repr(event)
         assert "text=''" in repr(Thanked())
         with pytest.raises(InvalidEventError) as caught:
-            Thanked(text=secret + "\0")
+            Thanked(text=written + "\0")
         assert "Olha" not in str(caught.value)
 
     @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.kind)

@@ -400,6 +400,20 @@ class TestCompiling:
         lifecycle = Lifecycle(Tiny, events=[Received, Thanked])
         assert decided(lifecycle, Thanked()).state == "thanked"
 
+    def test_where_nothing_leads_on_a_refusal_says_just_that(self):
+        """A host's chart may have a state that only asides leave."""
+
+        class Looping(StateChart):
+            nothing = State(initial=True)
+            received = State()
+            withdrawn = State(final=True)
+            receive = nothing.to(received)
+            withdraw = received.to(withdrawn)
+
+        lifecycle = Lifecycle(Looping, events=[Received, Thanked, Withdrawn])
+        with pytest.raises(RefusedError, match="that does not follow here"):
+            decided(lifecycle, Thanked())
+
     def test_a_condition_written_as_an_expression_is_refused(self):
         """What the table cannot hold is named with the way out."""
 
@@ -480,3 +494,11 @@ class TestMarks:
 def test_every_fact_of_the_library_is_known_by_default():
     """A lifecycle without arguments knows them all."""
     assert LIFECYCLE.events == EVENTS
+
+
+def test_a_lifecycle_shows_itself():
+    """As Mermaid, DOT and SVG, and as a picture in a notebook."""
+    assert "stateDiagram" in LIFECYCLE.mermaid()
+    assert LIFECYCLE.dot().startswith("digraph")
+    assert LIFECYCLE.svg().startswith("<svg")
+    assert LIFECYCLE._repr_svg_() == LIFECYCLE.svg()

@@ -31,6 +31,7 @@ from complaint_lifecycle import (
     money,
 )
 from complaint_lifecycle.amounts import Offer, Remedy
+from complaint_lifecycle.desk.cache import ComplaintCache
 from complaint_lifecycle.errors import (
     ConflictError,
     KeyReusedError,
@@ -135,6 +136,16 @@ class TestRecording:
         ids = [received(small).id for _ in range(5)]
         for complaint_id in ids:
             assert small.record(complaint_id, Thanked(), by="ana").state == "thanked"
+
+    def test_a_cache_never_goes_back_to_an_older_version(self):
+        """A slow thread that comes late with what it knew changes nothing."""
+        desk = new_desk()
+        old = received(desk)
+        new = desk.record(old.id, Thanked(), by="ana")
+        cache = ComplaintCache(2)
+        cache.put(new)
+        cache.put(old)
+        assert cache.get(old.id) is new
 
 
 class TestIdempotency:

@@ -1,0 +1,100 @@
+"""Import of 100,000 entries into SQLite, beside ``executemany`` of the same rows."""
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from time import process_time
+
+import pytest
+from benchmarks.journey import LIFECYCLE, recorded, whole
+from benchmarks.rounds import Bar, Board, Side, at_most
+from benchmarks.storage import ByHand, Values, parsed, rows_of
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from complaint_lifecycle import Codec, SqlJournal
+from complaint_lifecycle.transfer import import_entries
+
+COMPLAINTS = 10_000
+OURS = "import"
+PARSING = "executemany of lines parsed by hand"
+READY = "executemany of ready rows"
+NAMES = (OURS, PARSING, READY)
+
+STORY = [Codec().dump(entry) for entry in recorded(whole())[0]]
+LINES = [
+    line.replace('"c-1"', f'"c-{number}"')
+    for number in range(COMPLAINTS)
+    for line in STORY
+]
+NUMBERS = count()
+
+
+def imported(path: Path) -> int:
+    """Import every line, each of them judged."""
+    with SqlJournal(path) as journal:
+        return import_entries(LINES, journal, lifecycle=LIFECYCLE)
+
+
+def written(path: Path, rows: Iterable[Values]) -> int:
+    """Write rows in one transaction."""
+    with closing(ByHand(path)) as hand:
+        return hand.bulk(rows)
+
+
+@pytest.fixture(scope="module")
+def ready() -> list[Values]:
+    """Make every row beforehand."""
+    return list(parsed(LINES))
+
+
+@pytest.fixture(scope="module")
+def sides(storage: Path, ready: list[Values]) -> dict[str, Side]:
+    """Give each side an empty file for every run."""
+
+    def side(name: str, work: Callable[[Path], int]) -> Side:
+        return Side(name, lambda: into_an_empty_file(storage, work))
+
+    return {
+        OURS: side(OURS, imported),
+        PARSING: side(PARSING, lambda path: written(path, parsed(LINES))),
+        READY: side(READY, lambda path: written(path, ready)),
+    }
+
+
+def into_an_empty_file(folder: Path, work: Callable[[Path], int]) -> int:
+    """Let a side fill a new file, and remove it."""
+    path = folder / f"import-{next(NUMBERS)}.db"
+    done = work(path)
+    path.unlink()
+    return done
+
+
+def test_same_rows(storage: Path, ready: list[Values]) -> None:
+    """An import leaves the very rows that are written by hand."""
+    ours, parsing, by_hand = (storage / f"{name}.db" for name in NAMES)
+
+    assert imported(ours) == len(LINES)
+    assert written(parsing, parsed(LINES)) == len(LINES)
+    assert written(by_hand, ready) == len(LINES)
+    assert rows_of(ours) == rows_of(parsing) == rows_of(by_hand)
+
+
+@pytest.mark.parametrize(
+    ("peer", "bar", "rounds"),
+    [(PARSING, at_most(3), 7), (READY, at_most(), 3)],
+    ids=str,
+)
+def test_race(
+    board: Board, sides: dict[str, Side], peer: str, bar: Bar, rounds: int
+) -> None:
+    """Both sides fill an empty file with 100,000 rows."""
+    measure = f"import of {len(LINES):,} entries / {peer}"
+    board.race(measure, sides[OURS], sides[peer], bar, rounds=rounds)
+
+
+@pytest.mark.benchmark(group="import of 100,000 entries", timer=process_time)
+@pytest.mark.parametrize("name", NAMES)
+def test_import(benchmark: BenchmarkFixture, sides: dict[str, Side], name: str) -> None:
+    """Each side takes all entries in."""
+    assert benchmark.pedantic(sides[name].run, rounds=1) == len(LINES)
