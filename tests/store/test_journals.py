@@ -221,6 +221,12 @@ class TestSqlJournal:
         with pytest.raises(JournalError, match=r"schema 99.*upgrade"):
             SqlJournal(path)
 
+    def test_opening_a_journal_that_is_there_writes_nothing(self, tmp_path):
+        """A reader does not wait for whoever is writing."""
+        path = tmp_path / "complaints.sqlite"
+        with SqlJournal(path) as journal, journal._transaction():
+            SqlJournal(path).close()
+
     def test_opening_twice_makes_the_tables_once(self, tmp_path):
         """The schema is written once."""
         path = tmp_path / "complaints.sqlite"

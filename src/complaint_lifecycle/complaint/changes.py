@@ -45,13 +45,11 @@ def _thanked(c: Complaint, _: facts.Thanked, entry: Entry) -> Changes:
     return {} if c.contact else {"contact": entry.by}
 
 
-def _settled(c: Complaint, at: datetime) -> Changes:
-    """Close the open promise, if any: kept, or broken if strictly late."""
-    if c.promise is None:
+def _broken(c: Complaint, at: datetime) -> Changes:
+    """Count the open promise as broken, if its due instant lies strictly before."""
+    if c.promise is None or at <= c.promise.due:
         return {}
-    if at > c.promise.due:
-        return {"promise": None, "promises_broken": c.promises_broken + 1}
-    return {"promise": None, "promises_kept": c.promises_kept + 1}
+    return {"promises_broken": c.promises_broken + 1}
 
 
 def _handed_to(c: Complaint, owner: str | None, contact: str | None = None) -> Changes:
@@ -68,9 +66,7 @@ def _handed_to(c: Complaint, owner: str | None, contact: str | None = None) -> C
 def _promised(c: Complaint, event: facts.Promised, entry: Entry) -> Changes:
     how = event.how or c.channel
     promise = Promise(event.what, event.due, event.owner, how, entry.at)
-    changes = _settled(c, entry.at)
-    if event.owner != c.owner:
-        changes |= _handed_to(c, event.owner)
+    changes = _broken(c, entry.at) | _handed_to(c, event.owner)
     changes["promise"] = promise
     changes["promises_made"] = c.promises_made + 1
     return changes
@@ -81,7 +77,10 @@ def _gathered(_: Complaint, event: facts.Gathered, __: Entry) -> Changes:
 
 
 def _fixed(c: Complaint, event: facts.Fixed, entry: Entry) -> Changes:
-    changes = _settled(c, entry.at)
+    changes = _broken(c, entry.at)
+    if c.promise is not None and not changes:
+        changes["promises_kept"] = c.promises_kept + 1
+    changes["promise"] = None
     changes["outcome"] = event.outcome
     changes["verification"] = None
     changes["attempts"] = 0

@@ -85,7 +85,7 @@ class Complaint:
 
         promises_made: Promises so far, renewals included.
 
-        promises_kept: Promises whose fix or renewal came in time.
+        promises_kept: Promises whose fix came in time.
 
         promises_broken: Promises whose fix or renewal came strictly after the due
             instant.

@@ -78,19 +78,20 @@ class SqlJournal:
         Raises:
             JournalError: If the tables are of a newer version of the library.
         """
-        with self._transaction():
-            for statement in sql.CREATE:
-                self._connection.execute(statement)
-            (found,) = self._connection.execute(sql.READ_SCHEMA).fetchone()
-            if found is None:
-                version = (sql.SCHEMA_VERSION,)
-                self._connection.execute(sql.WRITE_SCHEMA, version)
-            elif found > sql.SCHEMA_VERSION:
-                problem = (
-                    f"the journal has schema {found}, this version of the library "
-                    f"knows {sql.SCHEMA_VERSION}: upgrade complaint-lifecycle"
-                )
-                raise JournalError(problem)
+        if self._schema() is None:
+            with self._transaction():
+                for statement in sql.CREATE:
+                    self._connection.execute(statement)
+                if self._schema() is None:
+                    version = (sql.SCHEMA_VERSION,)
+                    self._connection.execute(sql.WRITE_SCHEMA, version)
+        found = self._schema()
+        if found != sql.SCHEMA_VERSION:
+            problem = (
+                f"the journal has schema {found}, this version of the library "
+                f"knows {sql.SCHEMA_VERSION}: upgrade complaint-lifecycle"
+            )
+            raise JournalError(problem)
 
     def append(
         self, batches: Iterable[Batch], *, receipt: Receipt | None = None
@@ -138,6 +139,13 @@ class SqlJournal:
         else:
             rows = self._all(sql.COMPLAINTS_OF, customer)
         return tuple(name for (name,) in rows)
+
+    def _schema(self) -> int | None:
+        """Read which schema the tables have; ``None`` if there are none."""
+        if not self._all(sql.FIND_SCHEMA):
+            return None
+        ((version,),) = self._all(sql.READ_SCHEMA)
+        return None if version is None else int(version)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -35,6 +35,7 @@ CREATE = (
     """,
 )
 
+FIND_SCHEMA = "SELECT 1 FROM sqlite_master WHERE name = 'complaint_schema'"
 READ_SCHEMA = "SELECT max(version) FROM complaint_schema"
 WRITE_SCHEMA = "INSERT INTO complaint_schema (version) VALUES (?)"
 
