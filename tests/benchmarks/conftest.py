@@ -15,7 +15,7 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - used only if there is one
 def pytest_configure(config: pytest.Config) -> None:
     """Let ``--benchmark-enable`` win over ``--benchmark-skip`` of the defaults."""
     config.stash[_BOARD] = Board()
-    if config.getoption("benchmark_enable"):
+    if config.getoption("benchmark_enable") or config.getoption("benchmark_only"):
         config.option.benchmark_skip = False
 
 

@@ -82,7 +82,7 @@ def test_same_rows(storage: Path, ready: list[Values]) -> None:
 
 @pytest.mark.parametrize(
     ("peer", "bar", "rounds"),
-    [(PARSING, at_most(3), 7), (READY, at_most(), 3)],
+    [(PARSING, at_most(3), 5), (READY, at_most(), 3)],
     ids=str,
 )
 def test_race(

@@ -1,5 +1,6 @@
 """The command ``demo``: the whole inbox, played on one timeline."""
 
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -271,8 +272,6 @@ def test_another_file_is_refused(tmp_path):
 
 def test_a_foreign_database_is_refused(tmp_path):
     """A database without a journal is left alone."""
-    import sqlite3
-
     path = tmp_path / "host.sqlite"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE tickets (id INTEGER)")
@@ -281,11 +280,13 @@ def test_a_foreign_database_is_refused(tmp_path):
     assert demo("--db", path).exit_code == 2
 
 
-@pytest.mark.parametrize("prepare", [lambda p: p.touch(), lambda p: SqlJournal(p).close()])
-def test_an_empty_database_will_do(tmp_path, prepare):
+@pytest.mark.parametrize("journal", [False, True])
+def test_an_empty_database_will_do(tmp_path, journal):
     """An empty file, or a journal without entries, may be used."""
     path = tmp_path / "demo.sqlite"
-    prepare(path)
+    path.touch()
+    if journal:
+        SqlJournal(path).close()
     assert demo("--db", path).exit_code == 0
 
 

@@ -188,7 +188,9 @@ def test_seconds_since_1970_are_read_exactly():
     """Fractions count, and the sign does."""
     read = format_reader(BERLIN, "epoch")
     assert read("1429660800") == datetime(2015, 4, 22, tzinfo=UTC)
-    assert read(" -0.000001 ") == datetime(1970, 1, 1, tzinfo=UTC) - timedelta.resolution
+    assert (
+        read(" -0.000001 ") == datetime(1970, 1, 1, tzinfo=UTC) - timedelta.resolution
+    )
 
 
 @pytest.mark.parametrize("text", ["", "2015-04-22", "1e9", "NaN", "1_0", "9" * 15])
@@ -225,8 +227,8 @@ def test_without_a_decision_one_is_asked_for():
         survey = survey_of(*dates)
         with pytest.raises(UnreadableError, match="--dayfirst or --monthfirst"):
             survey.dayfirst(None)
-        assert survey.dayfirst(True)  # noqa: FBT003 - what the caller said
-        assert not survey.dayfirst(False)  # noqa: FBT003
+        assert survey.dayfirst(True)
+        assert not survey.dayfirst(False)
 
 
 def test_the_same_date_both_ways_needs_no_decision():
@@ -243,7 +245,7 @@ def test_days_and_months_swapped_by_a_spreadsheet_are_noticed():
     survey = survey_of(*swapped)
     notes = " ".join(survey.notes(None, dayfirst=True))
     assert "Did a spreadsheet swap day and month? Then say --monthfirst" in notes
-    assert "swap" not in " ".join(survey.notes(False, dayfirst=False))  # noqa: FBT003
+    assert "swap" not in " ".join(survey.notes(False, dayfirst=False))
 
 
 @given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(20, 900))

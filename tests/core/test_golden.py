@@ -13,9 +13,10 @@ LINES = (GOLDEN / "entries-schema-1.jsonl").read_text(encoding="utf-8").splitlin
 CODEC = Codec()
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: CODEC.load(line).kind)
-def test_a_golden_line_is_read_and_written_again_byte_for_byte(line: str):
+@pytest.mark.parametrize("number", range(len(LINES)))
+def test_a_golden_line_is_read_and_written_again_byte_for_byte(number: int):
     """The stored form of schema 1 has not changed by a byte."""
+    line = LINES[number]
     entry = CODEC.load(line)
     assert entry.event.schema == 1
     assert CODEC.dump(entry) == line
