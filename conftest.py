@@ -18,7 +18,8 @@ prose = Sybil(
 )
 docstrings = Sybil(
     parsers=[rest.DocTestParser(optionflags=FLAGS)],
-    patterns=["src/**/*.py"],
+    path="src",
+    patterns=["*.py"],
 )
 pytest_collect_file = (prose + docstrings).pytest()
 

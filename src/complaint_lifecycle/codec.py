@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define
 from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn
@@ -33,9 +34,10 @@ Upcaster = Callable[[Json], Json]
 _DECIMAL = "$decimal"
 
 
-@frozen
-class Encoded:
+class Encoded(NamedTuple):
     """An event as text.
+
+    A named tuple, since one is made for every entry that is read.
 
     Attributes:
         kind: Kind of the event.
@@ -50,7 +52,10 @@ class Encoded:
     kind: str
     schema: int
     public: str
-    personal: str | None = field(repr=False)
+    personal: str | None
+
+    def __repr__(self) -> str:
+        return f"Encoded({self.kind!r}, {self.schema!r}, {self.public!r}, ...)"
 
     @property
     def personal_digest(self) -> str | None:
@@ -73,7 +78,7 @@ class Codec:
     >>> from complaint_lifecycle.events import Thanked
     >>> codec = Codec()
     >>> codec.encode(Thanked(text="Thank you, Olha!"))
-    Encoded(kind='Thanked', schema=1, public='{}')
+    Encoded('Thanked', 1, '{}', ...)
     >>> codec.decode(codec.encode(Thanked(text="Thank you, Olha!")))
     Thanked(text=<personal>)
     """
@@ -229,7 +234,7 @@ def canonical(fields: Json) -> str:
     >>> canonical({"b": 1, "a": "é"})
     '{"a":"é","b":1}'
     """
-    return _encoder.encode(fields)
+    return _encoder.encode(fields) if fields else "{}"
 
 
 def _no_constant(name: str) -> object:
@@ -254,10 +259,21 @@ def parse(text: str | bytes) -> Json:
     Raises:
         UnreadableError: If it is anything else.
     """
+    if text == "{}":
+        return {}
+    found = _decoded(text)
+    if not isinstance(found, dict):
+        problem = "a JSON object is expected"
+        raise UnreadableError(problem)
+    return found
+
+
+def _decoded(text: str | bytes) -> object:
     try:
         if isinstance(text, bytes):
             text = text.decode()
-        found = _decoder.decode(text)
+        found, end = _decoder.raw_decode(text)
+        return found if end == len(text) else _decoder.decode(text)
     except UnicodeDecodeError as error:
         problem = f"this is not UTF-8: byte {error.start} cannot be read"
         raise UnreadableError(problem) from error
@@ -269,10 +285,6 @@ def parse(text: str | bytes) -> Json:
     except ValueError as error:
         problem = f"this is no JSON: {_said(error)}"
         raise UnreadableError(problem) from error
-    if not isinstance(found, dict):
-        problem = "a JSON object is expected"
-        raise UnreadableError(problem)
-    return found
 
 
 def _said(error: Exception) -> str:
@@ -329,7 +341,9 @@ def _is_facts(cls: object) -> bool:
     return cls is Facts or cls == FactsField
 
 
+@cache
 def _converter() -> Converter:
+    """Make the converter once: its hooks depend on classes only."""
     made = Converter(detailed_validation=False, forbid_extra_keys=True)
     made.register_unstructure_hook(datetime, datetime.isoformat)
     made.register_unstructure_hook(date, date.isoformat)

@@ -13,6 +13,7 @@
     ├── UnreadableError         stored text that this version cannot read
     ├── JournalError            the store failed: disk, lock, schema
     ├── ListenerError           recorded, but a listener failed afterwards
+    ├── NoOpenTimeError         a calendar that does not open again
     └── MissingExtraError       an optional dependency is not installed
 """
 
@@ -233,6 +234,26 @@ class ListenerError(ComplaintError):
         return (
             f"complaint {self.complaint.id!r} is recorded up to version "
             f"{self.complaint.version}, but listener {self.listener} failed"
+        )
+
+
+@define(slots=False)
+class NoOpenTimeError(ComplaintError):
+    """A calendar that does not open, or close, within the horizon.
+
+    Attributes:
+        start: The instant from which it was searched.
+
+        years: How many years were searched.
+    """
+
+    start: str
+    years: int
+
+    def __str__(self) -> str:
+        return (
+            f"the calendar has no further opening or closing within {self.years} years "
+            f"of {self.start}: check its hours and holidays"
         )
 
 

@@ -115,12 +115,12 @@ def test_same_state(sides: Mapping[str, Side], name: str, peer: str) -> None:
 
 RACES = (
     (CACHED, SOURCED, at_least(3)),
-    (COLD, SOURCED, at_least(3)),
+    (COLD, SOURCED, at_least()),
     (CACHED, SOURCED_CACHED, at_least()),
     (CACHED, BY_HAND, at_most(3)),
     (COLD, BY_HAND, at_most(5)),
     (COLD, READING, at_most()),
-    (IN_TURN, BY_HAND, at_most(5)),
+    (IN_TURN, BY_HAND, at_most()),
     (IN_TURN, READING, at_most()),
 )
 

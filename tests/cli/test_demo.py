@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from complaint_lifecycle import Desk, JumpClock, SqlJournal
 from complaint_lifecycle.cli import app
-from complaint_lifecycle.cli.playing import play
-from complaint_lifecycle.cli.stories import on_one_timeline, story_of
+from complaint_lifecycle.cli.demo.playing import MOMENT, play
+from complaint_lifecycle.cli.demo.stories import on_one_timeline, story_of
 from complaint_lifecycle.cli.terminal import output
 from complaint_lifecycle.complaint import Verification
 from complaint_lifecycle.events import Outcome
@@ -22,6 +22,12 @@ from complaint_lifecycle.transfer import export_entries
 
 def demo(*words):
     return CliRunner().invoke(app, ["demo", *map(str, words)])
+
+
+@pytest.fixture(autouse=True)
+def _narrow(monkeypatch):
+    """Let the terminal be 80 columns wide, whatever it is."""
+    monkeypatch.setattr(output, "_width", 80)
 
 
 @pytest.fixture(scope="module")
@@ -223,12 +229,24 @@ def test_it_fits_the_terminal(tmp_path, monkeypatch, width):
 def test_it_may_stop_midway(tmp_path):
     """With --until the rest has not happened, and complaints stand everywhere."""
     path = tmp_path / "demo.sqlite"
-    result = demo("--db", path, "--until", "2026-03-18T22:00:00+00:00", "--slow")
+    result = demo("--db", path, "--until", "2026-03-18T22:00:00+00:00")
     assert result.exit_code == 0
     assert "One complaint: shop-001" in result.stdout
     with SqlJournal(path) as journal:
         states = {complaint.state for complaint in Desk(journal=journal).complaints()}
     assert {"promised", "fixed", "archived", "prevented"} <= states
+
+
+def test_it_may_be_watched(tmp_path, monkeypatch):
+    """With --slow it pauses after each thing that somebody does."""
+    pauses = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    until = "2026-03-03T00:00Z"
+    assert (
+        demo("--db", tmp_path / "demo.sqlite", "--until", until, "--slow").exit_code
+        == 0
+    )
+    assert len([pause for pause in pauses if pause == MOMENT]) == 4
 
 
 def test_it_may_stop_at_once(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaint_lifecycle import InvalidEventError, money
-from complaint_lifecycle.cli.intake_amounts import amount_in
+from complaint_lifecycle.cli.intake.amounts import amount_in
 from complaint_lifecycle.errors import CurrencyError, UnreadableError
 
 

@@ -88,6 +88,14 @@ def test_many_columns_are_not_all_named(trial):
     assert "column39 and 60 more" in refused(trial, trial.take(f"{names}\n"))
 
 
+def test_absurdly_many_keys_are_not_all_kept(trial, monkeypatch):
+    """Keys that differ from line to line must not fill the memory."""
+    monkeypatch.setattr("complaint_lifecycle.cli.intake.rows._COLUMN_LIMIT", 2)
+    lines = [f'{{"key{n}": 1}}' for n in range(5)]
+    line = refused(trial, trial.take("\n".join(lines)))
+    assert line.endswith("there are key0, key1")
+
+
 def test_a_missing_file_is_one_line(trial):
     """The system says why."""
     assert "No such file" in refused(trial, trial.run("nowhere.csv"))
@@ -229,6 +237,15 @@ def test_somebody_elses_file_is_never_overwritten(trial):
     assert trial.run("in.csv", "--rejects", "other.csv").exit_code == 0
 
 
+def test_the_database_is_not_taken_for_rejects(trial):
+    """Even if it came into being under that name just now."""
+    for content in (GOOD, "id,date\n1,soon\n"):
+        result = trial.take(content, "--rejects", trial.db)
+        assert result.exit_code == 2
+        assert "so it is kept" in result.stderr
+    assert len(trial.complaints()) == 1
+
+
 def test_rejects_go_to_the_current_folder_if_the_other_is_read_only(trial, monkeypatch):
     """A collection that may not be written to can be read all the same."""
     archive = trial.folder / "archive"
@@ -259,7 +276,7 @@ def test_a_database_that_fails_midway_stops_it_and_says_how_far_it_went(
         broken.setattr(SqlJournal, "append", full)
         result = trial.take(content)
     assert result.exit_code == 2
-    assert "stopped midway: 3 rows: 1 received" in result.stderr
+    assert "midway: 2 rows: 1 received, 0 known before, 1 rejected" in result.stderr
     assert "error: the disk is full" in result.stderr
     assert len(trial.rejects()) == 1
     assert numbers_in(trial.run("in.csv").stdout) == (3, 1, 1, 1)
@@ -288,7 +305,7 @@ def test_another_kind_of_database_is_refused(trial):
 
 def test_a_row_without_an_end_is_refused_before_memory_runs_out(trial, monkeypatch):
     """A quote that is never closed, or a line that never ends."""
-    monkeypatch.setattr("complaint_lifecycle.cli.intake_files.LINE_LIMIT", 1000)
+    monkeypatch.setattr("complaint_lifecycle.cli.intake.files.LINE_LIMIT", 1000)
     line = refused(trial, trial.take(f'{GOOD}2,"{"x" * 98}{chr(10)}' + "y" * 950))
     assert "line 3: a row of more than 1,000 characters begins here" in line
     assert "line 1" in refused(trial, trial.take("z" * 1001))

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaint_lifecycle.cli.intake_dates import (
+from complaint_lifecycle.cli.intake.dates import (
     format_reader,
     inferring_reader,
     written,
     zone_named,
 )
-from complaint_lifecycle.cli.intake_survey import DateSurvey
+from complaint_lifecycle.cli.intake.survey import DateSurvey
 from complaint_lifecycle.errors import InvalidEventError, UnreadableError
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -14,6 +14,7 @@ from complaint_lifecycle.errors import (
     KeyReusedError,
     ListenerError,
     MissingExtraError,
+    NoOpenTimeError,
     Refusal,
     RefusedError,
     UnknownComplaintError,
@@ -34,6 +35,7 @@ ALL = [
     UnreadableError("this is no JSON"),
     JournalError("disk full"),
     ListenerError("mailer", COMPLAINT),
+    NoOpenTimeError("2026-03-02T09:00:00+00:00", 20),
     MissingExtraError("cli"),
 ]
 

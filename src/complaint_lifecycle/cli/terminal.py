@@ -1,17 +1,24 @@
 """What every command shares: the database, the consoles, and how errors are told."""
 
+import io
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from complaint_lifecycle.cli.words import visible
+from complaint_lifecycle.clock import Clock, utc_now
 from complaint_lifecycle.desk import Desk
 from complaint_lifecycle.errors import ComplaintError, JournalError
 from complaint_lifecycle.sql import SqlJournal
 
 FAILED = 2
+NOBODY_LISTENS = 1
 
 Db = Annotated[
     str,
@@ -26,38 +33,82 @@ Db = Annotated[
 
 DEFAULT_DB = "complaints.sqlite"
 
-output = Console()
-messages = Console(stderr=True)
+# What customers write is never read as markup.
+output = Console(markup=False, emoji=False, highlight=False)
+messages = Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
 def path_of(db: str) -> str:
     """Return the SQLite file that ``--db`` names.
 
     Raises:
-        JournalError: If it names another kind of database.
+        JournalError: If it names another kind of database, or none.
     """
     scheme, separator, rest = db.partition("://")
-    if not separator:
-        return db
-    if scheme != "sqlite":
-        problem = f"--db {db}: use an SQLite file, or sqlite:///FILE"
+    path = rest.removeprefix("/") if separator else db
+    if (separator and scheme != "sqlite") or not path:
+        problem = f"--db {db!r}: use an SQLite file, or sqlite:///FILE"
         raise JournalError(problem)
-    return rest.removeprefix("/")
+    return path
 
 
 @contextmanager
-def open_desk(db: str) -> Iterator[Desk]:
-    """Open a desk on the database that ``--db`` names, and close it afterwards."""
-    with SqlJournal(path_of(db)) as journal:
-        yield Desk(journal=journal)
+def open_desk(
+    db: str, *, existing: bool = False, clock: Clock = utc_now
+) -> Iterator[Desk]:
+    """Open a desk on the database that ``--db`` names, and close it afterwards.
+
+    Args:
+        db: An SQLite file, or its URL.
+
+        existing: Refuse a file that holds no journal yet, instead of making one.
+
+        clock: Answers with the current instant.
+
+    Raises:
+        JournalError: If the database cannot be used, or is to exist and does not.
+    """
+    path = path_of(db)
+    if existing and not Path(path).is_file():
+        problem = f"there is no file {path}: name the database with --db"
+        raise JournalError(problem)
+    with SqlJournal(path, create=not existing) as journal:
+        yield Desk(journal=journal, clock=clock)
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Tell an error of ours in one line on standard error, and exit with 2."""
+    """Tell an error of ours in one line on standard error, and exit with 2.
+
+    Also a decorator. A reader who has gone, as after ``| head``, ends it silently.
+    """
     try:
         yield
-    except (ComplaintError, OSError, UnicodeDecodeError) as error:
-        line = " ".join(str(error).splitlines())
-        messages.print(f"error: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        raise typer.Exit(NOBODY_LISTENS) from None
+    except (ComplaintError, OSError, UnicodeError) as error:
+        line = " ".join(visible(_told(error)).split())
+        messages.print(f"error: {line}", style="red", soft_wrap=True)
         raise typer.Exit(FAILED) from error
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _drop_output() -> None:
+    """Let what is still buffered for the reader who has gone go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def survive_narrow_encodings() -> None:
+    """Write letters that the terminal's encoding lacks as escapes, not as a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

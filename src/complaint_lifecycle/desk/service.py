@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from attrs import define, field
 
+from complaint_lifecycle.checks import reference
 from complaint_lifecycle.clock import Clock, in_utc, utc_now
 from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.complaint import Complaint
@@ -218,13 +219,14 @@ class Desk:
         Raises:
             UnknownComplaintError: If there is no such complaint.
         """
-        entries = self.journal.entries(complaint_id)
+        entries = self.journal.entries(reference(complaint_id, "complaint_id"))
         if not entries:
             raise UnknownComplaintError(complaint_id)
         return entries
 
     def customer(self, customer: str) -> CustomerView:
         """Return one customer over all channels; empty for a customer unknown here."""
+        reference(customer, "customer")
         found = self.journal.complaints(customer=customer)
         return CustomerView(customer, tuple(map(self.complaint, found)))
 
@@ -233,6 +235,7 @@ class Desk:
         known = self._cache.get(complaint_id)
         if known is not None and not fresh:
             return known
+        reference(complaint_id, "complaint_id")
         version = 0 if known is None else known.version
         newer = self.journal.entries(complaint_id, after=version)
         if newer:
@@ -285,8 +288,9 @@ class Desk:
             try:
                 self._append(decisions, request)
             except (ConflictError, KeyReusedError):
-                # An id that is taken stays taken, whoever decides again.
-                hopeless = request is None and decisions[0][0][0].version == 1
+                # An id that is taken stays taken; only the same call may have won.
+                new = decisions[0][0][0].version == 1
+                hopeless = new and (request is None or attempt > 1)
                 if hopeless or attempt == self.attempts:
                     raise
             else:

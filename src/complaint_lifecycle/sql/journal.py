@@ -30,7 +30,7 @@ _PAGE = 1000
 
 @define(init=False, eq=False)
 class SqlJournal:
-    """A journal in an SQLite file; its tables are made when it is opened.
+    """A journal in an SQLite file.
 
     One object may be used from several threads, and one file from several processes.
     Use it as a context manager, or call :meth:`close`.
@@ -40,8 +40,12 @@ class SqlJournal:
 
         codec: Writes and reads the events.
 
+        create: Whether to make the file and the tables where they are missing; if not,
+            only a journal that is there is opened.
+
     Raises:
-        JournalError: If the file is no database, or of a newer schema.
+        JournalError: If the file is no database, holds no journal that it should hold,
+            or one of a newer schema.
 
     >>> with SqlJournal(":memory:") as journal:
     ...     journal.complaints()
@@ -52,11 +56,16 @@ class SqlJournal:
     _codec: Codec = field(repr=False)
     _lock: RLock = field(repr=False)
 
-    def __init__(self, path: str | Path, *, codec: Codec | None = None) -> None:
+    def __init__(
+        self, path: str | Path, *, codec: Codec | None = None, create: bool = True
+    ) -> None:
         self._lock = RLock()
         self._codec = Codec() if codec is None else codec
-        self._connection = open_sqlite(path)
+        self._connection = open_sqlite(path, create=create)
         try:
+            if not create and self._schema() is None:
+                problem = f"{path} holds no journal: name the file that does"
+                raise JournalError(problem)
             self.create_schema()
         except JournalError:
             self._connection.close()
@@ -118,7 +127,7 @@ class SqlJournal:
         """Return the entries of a complaint, in order; none if there is no such."""
         last = _NO_LIMIT if up_to is None else up_to
         rows = self._all(sql.ENTRIES, complaint_id, after, last)
-        return tuple(self._entry(row) for row in rows)
+        return tuple(map(self._entry, rows))
 
     def receipt(self, key: str) -> Receipt | None:
         """Return what an idempotency key stands for, if it was used."""
@@ -150,19 +159,30 @@ class SqlJournal:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """Hold the write lock from the start, so that no reader turns writer midway."""
-        with self._lock, _failures():
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._lock:
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+            except BaseException as error:
+                self._roll_back()
+                if isinstance(error, sqlite3.Error):
+                    raise _failure(error) from error
                 raise
 
+    def _roll_back(self) -> None:
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise _failure(error) from error
+
     def _all(self, statement: str, *values: object) -> list[Any]:
-        with self._lock, _failures():
-            return self._connection.execute(statement, values).fetchall()
+        with self._lock:
+            try:
+                return self._connection.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise _failure(error) from error
 
     def _write_receipt(self, receipt: Receipt) -> None:
         if self._all(sql.READ_RECEIPT, receipt.key):
@@ -206,13 +226,16 @@ class SqlJournal:
         except UnreadableError as error:
             problem = f"complaint {name!r} version {version}: {error}"
             raise UnreadableError(problem) from error
+        happened = _EPOCH + timedelta(0, 0, at)
         return entry_of_checked(
             complaint_id=name,
             version=version,
-            at=_EPOCH + timedelta(microseconds=at),
+            at=happened,
             by=by,
             event=event,
-            recorded_at=_EPOCH + timedelta(microseconds=recorded),
+            recorded_at=happened
+            if at == recorded
+            else _EPOCH + timedelta(0, 0, recorded),
         )
 
 
@@ -233,11 +256,7 @@ def _pages(rows: Iterator[tuple[object, ...]]) -> Iterator[list[tuple[object, ..
         yield page
 
 
-@contextmanager
-def _failures() -> Iterator[None]:
+def _failure(error: sqlite3.Error) -> JournalError:
     """Turn what the database says into an error of ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        problem = f"the journal failed: {error}"
-        raise JournalError(problem) from error
+    problem = f"the journal failed: {error}"
+    return JournalError(problem)
