@@ -185,24 +185,25 @@ def directive(write: Callable[[], str]) -> type[Rendered]:
     return type(write.__name__, (Rendered,), {"write": staticmethod(write)})
 
 
-def describe_fact(
+def describe_fact(  # noqa: PLR0917 - what Sphinx passes
     app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]
 ) -> None:
     """Say of each field of a fact what it may hold, and of the fact what it moves."""
     if not (isinstance(obj, type) and issubclass(obj, Event)) or obj is Event:
         return
-    holds = {a.name: kind_of(a.type) for a in attrs.fields(obj)}
+    made: Any = obj
+    holds = {a.name: kind_of(a.type) for a in attrs.fields(made)}
     for place, line in enumerate(lines):
         name, colon, meaning = line.strip().partition(": ")
         if line == "Attributes:":
             lines[place] = "Args:"
         elif colon and name in holds:
             lines[place] = f"    {name} ({holds[name]}): {meaning}"
-    moves = f"Takes the transition ``{obj.trigger}``." if obj.trigger else None
-    if obj.by_desk:
-        moves = "The desk records it, not a host."
-    if moves:
-        lines[1:1] = ["", moves]
+    if obj.trigger:
+        lines[lines.index("") : lines.index("")] = [
+            "",
+            f"Takes the transition ``{obj.trigger}``.",
+        ]
 
 
 def kind_of(annotation: Any) -> str:
@@ -222,7 +223,7 @@ def _choice(choice: Any) -> str:
     return kind_of(choice)
 
 
-def tidy_signature(
+def tidy_signature(  # noqa: PLR0917 - what Sphinx passes
     app: Sphinx,
     what: str,
     name: str,
@@ -234,11 +235,18 @@ def tidy_signature(
     """Write defaults so that they can be read, made ones as an ellipsis."""
     if signature is None:
         return None, returns
+    if name in _NOT_CALLED:
+        return "", returns
     for pattern, plain in _DEFAULTS:
         signature = re.sub(pattern, plain, signature)
     return signature, returns
 
 
+# Only the library makes complaints, and protocols are made by nobody.
+_NOT_CALLED = frozenset(
+    f"complaint_lifecycle.{name}"
+    for name in ("complaint.Complaint", "desk.Listener", "journal.Journal")
+)
 _DEFAULTS = (
     (r"NOTHING|<function _[^>]*>", "..."),
     (r"<function (\w+)[^>]*>", r"\1"),
@@ -246,7 +254,7 @@ _DEFAULTS = (
 )
 
 
-def skip_fields_of_tuples(
+def skip_fields_of_tuples(  # noqa: PLR0917 - what Sphinx passes
     app: Sphinx, what: str, name: str, obj: object, skip: bool, options: Any
 ) -> bool | None:
     """Leave out the fields of named tuples: their docstrings describe them."""

@@ -280,3 +280,46 @@ class TestSqlJournal:
                 journal.append([batch("c-1", Thanked())])
             journal.append([batch("c-1")])
             assert journal.complaints() == ("c-1",)
+
+
+class TestOpening:
+    def test_a_journal_that_must_be_there_is_not_made(self, tmp_path):
+        """A mistyped name is told, and no file appears."""
+        path = tmp_path / "complants.sqlite"
+        with pytest.raises(JournalError, match="cannot open"):
+            SqlJournal(path, create=False).complaints()
+        assert not path.exists()
+
+    def test_a_foreign_database_is_not_touched(self, tmp_path):
+        """Not a byte changes in a file that holds no journal."""
+        path = tmp_path / "other.sqlite"
+        connection = sqlite3.connect(path)
+        connection.execute("CREATE TABLE invoices (id)")
+        connection.commit()
+        connection.close()
+        before = path.read_bytes()
+        with pytest.raises(JournalError, match="holds no journal"):
+            SqlJournal(path, create=False)
+        assert path.read_bytes() == before
+
+    def test_a_journal_can_live_beside_the_tables_of_a_host(self, tmp_path):
+        """It brings its tables and leaves the others alone."""
+        path = tmp_path / "host.sqlite"
+        connection = sqlite3.connect(path)
+        connection.execute("CREATE TABLE invoices (id)")
+        connection.close()
+        with SqlJournal(path) as journal:
+            journal.append([batch("c-1")])
+        with SqlJournal(path, create=False) as journal:
+            assert journal.complaints() == ("c-1",)
+
+
+def test_an_id_with_a_lone_surrogate_is_refused_by_the_desk():
+    """Before any database sees it."""
+    from complaint_lifecycle import Desk, InvalidEventError
+
+    with SqlJournal(":memory:") as journal:
+        desk = Desk(journal=journal)
+        for call in (desk.complaint, desk.history, desk.customer):
+            with pytest.raises(InvalidEventError, match="must be printable"):
+                call("\udcff")

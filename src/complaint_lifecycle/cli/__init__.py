@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from complaint_lifecycle.cli.charting import chart
-from complaint_lifecycle.cli.demo import demo
-from complaint_lifecycle.cli.intake import intake
+from complaint_lifecycle.cli.demo import demo as demo_command
+from complaint_lifecycle.cli.intake import intake as intake_command
 from complaint_lifecycle.cli.listing import list_complaints
 from complaint_lifecycle.cli.recording import record
 from complaint_lifecycle.cli.showing import show
@@ -43,8 +43,8 @@ def prepare(
     survive_narrow_encodings()
 
 
-app.command("demo")(demo)
-app.command("intake")(intake)
+app.command("demo")(demo_command)
+app.command("intake")(intake_command)
 app.command("list")(list_complaints)
 app.command("show")(show)
 app.command("record")(record)

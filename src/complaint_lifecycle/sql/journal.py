@@ -21,7 +21,7 @@ from complaint_lifecycle.events import Entry
 from complaint_lifecycle.events.base import entry_of_checked
 from complaint_lifecycle.journal import Batch, Positioned, Receipt, customer_of
 from complaint_lifecycle.sql import statements as sql
-from complaint_lifecycle.sql.sqlite import open_sqlite
+from complaint_lifecycle.sql.sqlite import make_durable, open_sqlite
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LIMIT = 2**62
@@ -63,13 +63,11 @@ class SqlJournal:
         self._codec = Codec() if codec is None else codec
         self._connection = open_sqlite(path, create=create)
         try:
-            if not create and self._schema() is None:
-                problem = f"{path} holds no journal: name the file that does"
-                raise JournalError(problem)
-            self.create_schema()
-        except JournalError:
+            self._prepare(create=create)
+        except (sqlite3.Error, JournalError) as error:
             self._connection.close()
-            raise
+            problem = f"cannot use {path} as a journal: {error}"
+            raise JournalError(problem) from error
 
     def __enter__(self) -> Self:
         return self
@@ -148,6 +146,13 @@ class SqlJournal:
         else:
             rows = self._all(sql.COMPLAINTS_OF, customer)
         return tuple(name for (name,) in rows)
+
+    def _prepare(self, *, create: bool) -> None:
+        if not create and self._schema() is None:
+            problem = "it holds no journal"
+            raise JournalError(problem)
+        make_durable(self._connection)
+        self.create_schema()
 
     def _schema(self) -> int | None:
         """Read which schema the tables have; ``None`` if there are none."""

@@ -9,11 +9,7 @@ BUSY_SECONDS = 30.0
 
 
 def open_sqlite(path: str | Path, *, create: bool = True) -> sqlite3.Connection:
-    """Open an SQLite file for a journal.
-
-    Write-ahead logging lets readers and the writer go on side by side;
-    ``synchronous=FULL`` makes an acknowledged commit survive a power cut, which
-    ``NORMAL`` does not.
+    """Open an SQLite file, changing nothing in it.
 
     Args:
         path: The file, or ``":memory:"``.
@@ -21,11 +17,11 @@ def open_sqlite(path: str | Path, *, create: bool = True) -> sqlite3.Connection:
         create: Whether to create the file if there is none.
 
     Raises:
-        JournalError: If the file cannot be opened or is no SQLite database.
+        JournalError: If the file cannot be opened.
     """
     try:
         file = path if create else f"{Path(path).absolute().as_uri()}?mode=rw"
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             file,
             timeout=BUSY_SECONDS,
             isolation_level=None,
@@ -35,11 +31,13 @@ def open_sqlite(path: str | Path, *, create: bool = True) -> sqlite3.Connection:
     except (sqlite3.Error, ValueError) as error:
         problem = f"cannot open {path}: {error}"
         raise JournalError(problem) from error
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-    except sqlite3.Error as error:
-        connection.close()
-        problem = f"cannot use {path} as a journal: {error}"
-        raise JournalError(problem) from error
-    return connection
+
+
+def make_durable(connection: sqlite3.Connection) -> None:
+    """Let acknowledged commits survive a power cut, and readers go on beside a writer.
+
+    Write-ahead logging does the one; ``synchronous=FULL`` the other, which ``NORMAL``
+    does not.
+    """
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
