@@ -19,7 +19,6 @@ extensions = [
     "from_library",
 ]
 exclude_patterns = ["_build"]
-suppress_warnings: list[str] = []
 
 html_theme = "furo"
 html_title = "complaint_lifecycle"

@@ -85,7 +85,6 @@ class Codec:
 
     _kinds: dict[str, type[Event]]
     _upcasters: dict[tuple[str, int], Upcaster]
-    _converter: Converter
 
     def __init__(
         self,
@@ -95,7 +94,6 @@ class Codec:
     ) -> None:
         self._kinds = {event.kind: event for event in events}
         self._upcasters = dict(upcasters or {})
-        self._converter = _converter()
 
     def encode(self, event: Event) -> Encoded:
         """Write an event as canonical JSON, personal fields apart.
@@ -105,7 +103,8 @@ class Codec:
         """
         if self._kinds.get(event.kind) is not type(event):
             raise UnreadableError(self._unknown(event.kind))
-        fields: Json = self._converter.unstructure(event)
+        cls: Any = type(event)
+        fields: Json = _writer(cls)(event)
         personal = {}
         for name in event.personal:
             said = fields.pop(name)
@@ -175,15 +174,16 @@ class Codec:
             raise UnreadableError(str(error)) from error
 
     def _event(self, kind: object, schema: object, fields: Json) -> Event:
-        cls = self._kinds.get(kind) if isinstance(kind, str) else None
+        cls: Any = self._kinds.get(kind) if isinstance(kind, str) else None
         if cls is None:
             raise UnreadableError(self._unknown(kind))
         current = self._upcast(cls, schema, fields)
         try:
-            return self._converter.structure(current, cls)
+            event: Event = _reader(cls)(current, cls)
         except _NO_SUCH_EVENT as error:
             problem = f"this is no {cls.kind} of schema {schema}: {_said(error)}"
             raise UnreadableError(problem) from error
+        return event
 
     def _upcast(self, cls: type[Event], schema: object, fields: Json) -> Json:
         if type(schema) is not int or schema < 1:
@@ -339,6 +339,16 @@ def _facts_from(found: Any) -> Facts:
 
 def _is_facts(cls: object) -> bool:
     return cls is Facts or cls == FactsField
+
+
+@cache
+def _reader(cls: Any) -> Callable[[Json, type[Event]], Any]:
+    return _converter().get_structure_hook(cls)
+
+
+@cache
+def _writer(cls: Any) -> Callable[[Event], Any]:
+    return _converter().get_unstructure_hook(cls)
 
 
 @cache

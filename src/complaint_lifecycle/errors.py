@@ -163,6 +163,11 @@ class ConflictError(ComplaintError):
     actual: int
 
     def __str__(self) -> str:
+        if self.expected == 0:
+            return (
+                f"there is a complaint {self.complaint_id!r} already: "
+                "record on it, or choose another id"
+            )
         return (
             f"complaint {self.complaint_id!r} is at version {self.actual}, "
             f"not {self.expected}: load it again and decide again"

@@ -6,7 +6,7 @@ from attrs import define, field
 
 from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.complaint import Complaint
-from complaint_lifecycle.errors import ComplaintError, ConflictError, UnreadableError
+from complaint_lifecycle.errors import ComplaintError, UnreadableError
 from complaint_lifecycle.events import Entry
 from complaint_lifecycle.journal import Batch, Journal
 from complaint_lifecycle.lifecycle import Lifecycle
@@ -52,8 +52,8 @@ def import_entries(
         How many entries were new.
 
     Raises:
-        UnreadableError: If a line is no entry, or may not follow; with its number.
-        ConflictError: If the journal holds another entry in its place.
+        UnreadableError: If a line is no entry, may not follow, or the journal holds
+            another entry in its place; with the number of the line.
     """
     lifecycle = Lifecycle() if lifecycle is None else lifecycle
     codec = Codec(lifecycle.events) if codec is None else codec
@@ -82,8 +82,6 @@ class _Import:
                 known = self._known(entry)
                 if not known:
                     self._follow(entry)
-            except ConflictError:
-                raise
             except ComplaintError as error:
                 problem = f"line {number}: {error}"
                 raise UnreadableError(problem) from error
@@ -100,7 +98,11 @@ class _Import:
         if entry.version > len(stored):
             return False
         if stored[entry.version - 1] != entry:
-            raise ConflictError(name, entry.version - 1, len(stored))
+            problem = (
+                f"the journal holds another entry as version {entry.version} of "
+                f"complaint {name!r}: two histories are never mixed"
+            )
+            raise UnreadableError(problem)
         return True
 
     def _follow(self, entry: Entry) -> None:

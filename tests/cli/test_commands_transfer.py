@@ -123,7 +123,7 @@ def test_an_entry_in_the_place_of_another_is_refused(played, exported):
     changed = first.replace(b'"by":"inbox"', b'"by":"mallory"')
     result = run("import", "-", "--db", played, stdin=changed)
     assert result.exit_code == 2
-    assert "error: complaint 'shop-001'" in result.stderr
+    assert "complaint 'shop-001': two histories" in result.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n \n"])

@@ -197,13 +197,16 @@ class Reviewed(Event):
     trigger = "review"
 
 
+FAIR_FIX = ["no_open_question", "not_by_the_accused"]
+
+
 def with_review(lifecycle: Lifecycle) -> Lifecycle:
     """Derive a lifecycle in which the legal department looks before the fix."""
     return (
         lifecycle.edit()
         .add_state("legal_review")
         .connect("review", "gathered", "legal_review", event=Reviewed)
-        .connect("fix", "legal_review", "fixed", when=["no_open_question"])
+        .connect("fix", "legal_review", "fixed", when=FAIR_FIX)
         .connect("withdraw", "legal_review", "withdrawn")
         .disconnect("fix", "gathered")
         .compile()

@@ -44,6 +44,7 @@ from complaint_lifecycle.events import (
     Fault,
     OfferApproved,
     Offered,
+    OfferRejected,
     Outcome,
     Prevented,
     Reclassified,
@@ -54,6 +55,7 @@ from complaint_lifecycle.events import (
     VerificationAttempted,
     Withdrawn,
 )
+from complaint_lifecycle.journal import Batch
 
 
 @pytest.fixture
@@ -411,11 +413,12 @@ class TestNobodyJudgesThemselves:
             )
 
     def test_nor_may_that_person_approve_an_offer(self, desk):
-        """An offer is approved by somebody else."""
+        """An offer is approved or rejected by somebody else."""
         complaint = received(desk, about="bob")
         desk.record(complaint.id, Offered(offer=coupon()), by="ana")
-        with pytest.raises(RefusedError, match="may not approve"):
-            desk.record(complaint.id, OfferApproved(), by="bob")
+        for fact in (OfferApproved(), OfferRejected()):
+            with pytest.raises(RefusedError, match="may not approve"):
+                desk.record(complaint.id, fact, by="bob")
 
 
 def coupon(amount: int = 10) -> Offer:
@@ -444,6 +447,21 @@ class TestOffers:
         ]
         assert complaint.open_offer is complaint.offers[1]
 
+    def test_an_offer_is_accepted_up_to_its_last_instant(self, desk):
+        """At the instant of expiry it is in time, a second later it is not."""
+        complaint = received(desk)
+        card = [Remedy(kind="apology", what="a card")]
+        offer = Offered(offer=Offer(remedies=card, expires=DUE))
+        desk.record(complaint.id, offer, by="ana")
+        late = DUE + timedelta(seconds=1)
+        refused = desk.lifecycle.refusal(
+            desk.complaint(complaint.id), Accepted(), at=late
+        )
+        assert "the offer expired at" in str(refused)
+        desk.clock.jump_to(DUE)
+        complaint = desk.record(complaint.id, Accepted(), by="ana")
+        assert complaint.offers[0].status is OfferStatus.ACCEPTED
+
     def test_an_offer_that_ended_cannot_be_accepted(self, desk):
         """A declined offer stays declined; another name is asked for a new one."""
         complaint = received(desk)
@@ -462,7 +480,8 @@ class TestTime:
         fired = DUE + HOUR
         missed = TimerMissed(timer="promise", cause="p#1", due=DUE, fired=fired)
         desk.clock.jump_to(fired)
-        desk.record(complaint.id, missed, by="desk")
+        entries, _ = desk.lifecycle.decide(complaint, [missed], at=fired, by="desk")
+        desk.journal.append([Batch(complaint.id, complaint.version, entries)])
         before = DUE - HOUR
         complaint = desk.record(complaint.id, Fixed(), by="ana", at=before)
         assert complaint.marks[-1].at == before

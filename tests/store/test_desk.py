@@ -44,6 +44,7 @@ from complaint_lifecycle.events import (
     CustomerWrote,
     Merged,
     Offered,
+    TimerMissed,
     Updated,
 )
 
@@ -84,6 +85,26 @@ class TestRecording:
         assert desk.receive(first, by="form", id="mine").id == "mine"
         with pytest.raises(ConflictError):
             desk.receive(first, Asked(), by="form", id="mine")
+
+    def test_an_id_that_is_taken_is_told_as_such(self, desk):
+        """Deciding again would not help, so the message says what does."""
+        first = Received(customer="C-1", channel="email")
+        desk.receive(first, by="form", id="mine")
+        with pytest.raises(ConflictError, match="choose another id"):
+            desk.receive(first, by="form", id="mine", key="k")
+
+    def test_what_the_desk_records_is_not_for_hosts(self, desk):
+        """Timers fire by themselves."""
+        complaint = received(desk)
+        missed = TimerMissed(timer="t", cause="t#1", due=MONDAY, fired=MONDAY)
+        with pytest.raises(InvalidEventError, match="the desk records it itself"):
+            desk.record(complaint.id, missed, by="ana")
+
+    def test_a_class_in_place_of_a_fact_is_told(self, desk):
+        """The message shows the parentheses that are missing."""
+        complaint = received(desk)
+        with pytest.raises(InvalidEventError, match=r"such as Thanked\(\)"):
+            desk.record(complaint.id, Thanked, by="ana")
 
     def test_ids_are_made_when_none_is_given(self):
         """Two complaints never share one."""

@@ -64,14 +64,13 @@ class TestEveryJournal:
         with pytest.raises(ConflictError) as caught:
             journal.append([batch("c-2"), stale])
         assert (caught.value.expected, caught.value.actual) == (0, 1)
-        assert "decide again" in str(caught.value)
         assert journal.entries("c-2") == ()
         assert len(journal.entries("c-1")) == 1
 
     def test_an_append_ahead_of_the_journal_is_a_conflict(self, journal):
         """Versions have no gap."""
         journal.append([batch("c-1")])
-        with pytest.raises(ConflictError):
+        with pytest.raises(ConflictError, match="decide again"):
             journal.append([batch("c-1", Updated(), expected=3)])
         with pytest.raises(ConflictError):
             journal.append([batch("c-2", Updated(), expected=1)])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from complaint_lifecycle import events as facts
+from complaint_lifecycle.amounts import Offer
 from complaint_lifecycle.complaint.changes import (
     OFFER_MOVES,
     offer_meant,
@@ -64,11 +65,22 @@ def _offered(
 def _offer_moved(
     c: Complaint, event: Event, entry: Entry, _: Collection[str]
 ) -> str | None:
-    if offer_meant(c, event) is None:
+    meant = offer_meant(c, event)
+    if meant is None:
         before = OFFER_MOVES[type(event)][0]
         return f"needs an offer that is {' or '.join(sorted(before))}"
-    if isinstance(event, facts.OfferApproved) and entry.by == c.about:
-        return "the person complained of may not approve"
+    return _offer_rule_broken(meant.offer, event, entry, about=c.about)
+
+
+def _offer_rule_broken(
+    offer: Offer, event: Event, entry: Entry, *, about: str | None
+) -> str | None:
+    judged = isinstance(event, facts.OfferApproved | facts.OfferRejected)
+    if judged and about is not None and entry.by == about:
+        return "the person complained of may not approve or reject"
+    late = offer.expires is not None and entry.at > offer.expires
+    if late and isinstance(event, facts.Accepted):
+        return f"the offer expired at {offer.expires}: make another one"
     return None
 
 

@@ -63,7 +63,7 @@ class Complaint:
 
         audience: How many can read it, if known.
 
-        confidential: Whether access is restricted.
+        confidential: Whether the host is to restrict access; recorded, not enforced.
 
         about: The member of staff complained of.
 

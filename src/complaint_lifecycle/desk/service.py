@@ -143,7 +143,7 @@ class Desk:
             ConflictError: If others kept appending first, attempt after attempt.
             KeyReusedError: If the key was used for another call.
         """
-        _refuse_merging_alone(events)
+        _refuse_what_others_record(events)
 
         def decide(fresh: bool) -> Sequence[Decision]:
             return [self._judge(complaint_id, events, at=at, by=by, fresh=fresh)]
@@ -322,8 +322,11 @@ class Desk:
         return self.lifecycle.replay(entries)
 
 
-def _refuse_merging_alone(events: Sequence[Event]) -> None:
+def _refuse_what_others_record(events: Sequence[Event]) -> None:
     for event in events:
         if isinstance(event, Merged | Absorbed):
             rule = "two complaints change at once: call desk.merge(duplicate, into=...)"
+            raise InvalidEventError("event", event.kind, rule)
+        if event.by_desk:
+            rule = "the desk records it itself, when a timer fires"
             raise InvalidEventError("event", event.kind, rule)

@@ -168,11 +168,11 @@ class Lifecycle:
             if entry.version != draft.version + 1 or entry.complaint_id != draft.id:
                 found = f"{entry.complaint_id} version {entry.version}"
                 rule = f"expected {draft.id} version {draft.version + 1} next"
-                raise InvalidEventError("replay", found, rule)
+                raise InvalidEventError("entry", found, rule)
             self._take(draft, entry)
         if draft is None:
             rule = "a complaint starts with Received: give its entries"
-            raise InvalidEventError("replay", "no entries", rule)
+            raise InvalidEventError("entries", "none", rule)
         return draft
 
     def refusal(
@@ -263,6 +263,9 @@ class Lifecycle:
             raise InvalidEventError("at", at.isoformat(), rule)
 
     def _check_event(self, event: Event) -> None:
+        if isinstance(event, type):
+            rule = f"is a class: give a fact, such as {event.__name__}()"
+            raise InvalidEventError("event", event.__name__, rule)
         if type(event) not in self._known:
             rule = "is no fact of this lifecycle: give Lifecycle its class with events="
             raise InvalidEventError("event", type(event).__name__, rule)
@@ -273,7 +276,10 @@ class Lifecycle:
                 continue
             size = len(text.encode())
             if size > self.text_limit:
-                rule = f"is longer than {self.text_limit} bytes: keep it as a file"
+                rule = (
+                    f"is longer than {self.text_limit} bytes: shorten it, or keep it "
+                    "elsewhere and say where"
+                )
                 raise InvalidEventError(f"{event.kind}.{name}", f"{size} bytes", rule)
 
     def _take(self, draft: Complaint, entry: Entry) -> None:

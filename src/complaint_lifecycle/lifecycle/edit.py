@@ -193,6 +193,7 @@ class Edit(Generic[T]):
         table = evolve(
             self._table,
             states=tuple(connected | self._added),
+            rows=tuple(sorted(self._table.rows, key=self._place_of_trigger)),
             final=self._table.final & connected,
         )
         carried = {e.trigger for e in self._events if e.trigger is not None}
@@ -205,6 +206,12 @@ class Edit(Generic[T]):
             overrides=self._overrides,
         )
         return self._build(chart, self._events)
+
+    def _place_of_trigger(self, row: Row) -> int:
+        """Keep the triggers in the order of the chart; new ones come last."""
+        events: Any = self._chart.events
+        order = [str(event.id) for event in events]
+        return order.index(row.trigger) if row.trigger in order else len(order)
 
     def _known_state(self, name: str) -> None:
         if name not in self._table.states and name not in self._added:

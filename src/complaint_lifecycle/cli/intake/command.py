@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Annotated, BinaryIO
 
 import typer
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from complaint_lifecycle.amounts import money
 from complaint_lifecycle.checks import reference
@@ -110,6 +110,13 @@ Delimiter = Annotated[
 Encoding = Annotated[
     str, typer.Option(metavar="NAME", help="How characters are written as bytes.")
 ]
+Prefix = Annotated[
+    str,
+    typer.Option(
+        metavar="TEXT",
+        help="Goes before every id, so that sources which count alike stay apart.",
+    ),
+]
 By = Annotated[str, typer.Option(metavar="WHO", help="Who records it.")]
 
 
@@ -127,6 +134,7 @@ class Wishes:
     rejects: str | None
     delimiter: str | None
     encoding: str
+    prefix: str
     by: str
 
     def __attrs_post_init__(self) -> None:
@@ -152,6 +160,7 @@ def intake(
     rejects: RejectsFile = None,
     delimiter: Delimiter = None,
     encoding: Encoding = "utf-8",
+    prefix: Prefix = "",
     by: By = "intake",
     db: Db = DEFAULT_DB,
 ) -> None:
@@ -171,6 +180,7 @@ def intake(
         rejects=rejects,
         delimiter=delimiter,
         encoding=encoding,
+        prefix=prefix,
         by=by,
     )
     with long_cells(), rewindable(source) as stream:
@@ -195,7 +205,7 @@ def _take_in(stream: BinaryIO, wishes: Wishes, db: str) -> int:
         open_desk(db) as desk,
         progress_bar() as bar,
     ):
-        intake_of = Intake(desk, clerk, wishes.by, rejects)
+        intake_of = Intake(desk, clerk, wishes.prefix, wishes.by, rejects)
         intake_of.take_all(bar.track(rows, total=survey.rows, description="receiving"))
     if rejects.count:
         _say(f"{several(rejects.count, 'rejected row')}, with the reasons: {path}")
@@ -262,6 +272,7 @@ class Intake:
 
     _desk: Desk
     _clerk: Clerk
+    _prefix: str
     _by: str
     _rejects: Rejects
     rows: int = field(default=0, init=False)
@@ -297,7 +308,8 @@ class Intake:
 
     def _take(self, row: Row) -> None:
         try:
-            self._receive(self._clerk.incoming(row))
+            incoming = self._clerk.incoming(row)
+            self._receive(evolve(incoming, id=self._prefix + incoming.id))
         except (InvalidEventError, UnreadableError, RecursionError) as error:
             self._rejects.add(row, str(error))
             if self._rejects.count <= _TOLD:
