@@ -6,18 +6,20 @@ currency, never a binary float.
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, localcontext
 from enum import StrEnum
 from functools import cache
 
 from attrs import field, frozen
 from moneyed import Currency, CurrencyDoesNotExist, Money, get_currency
 
-from complaint_lifecycle.checks import one_of, storable_text
+from complaint_lifecycle.checks import exact_decimal, one_of, short_text
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import CurrencyError, InvalidEventError
 
 _LIMIT = Decimal(10) ** 15
+# Of our own, so that a host's decimal settings round nothing.
+_EXACT = Context(prec=60)
 
 
 @cache
@@ -25,7 +27,7 @@ def _currency(code: str) -> tuple[Currency, Decimal]:
     """Look up a currency and its smallest unit: 0.01 for euro, 1 for yen."""
     try:
         currency = get_currency(code)
-    except CurrencyDoesNotExist:
+    except (CurrencyDoesNotExist, AttributeError, TypeError):
         rule = "is no ISO 4217 currency code: use one such as EUR"
         raise CurrencyError("currency", repr(code), rule) from None
     digits = len(str(currency.sub_unit)) - 1
@@ -55,28 +57,19 @@ def money(amount: Decimal | int | str, currency: str | Currency) -> Money:
     Traceback (most recent call last):
     complaint_lifecycle.errors.InvalidEventError: amount = 1.5: ...
     """
-    if isinstance(amount, bool) or not isinstance(amount, Decimal | int | str):
-        rule = "must be a Decimal, an int or text: floats are not exact"
-        raise InvalidEventError("amount", repr(amount), rule)
-    code = currency if isinstance(currency, str) else currency.code
-    known, unit = _currency(code)
-    try:
-        value = Decimal(amount)
-    except (InvalidOperation, ValueError):
-        rule = "is no decimal number: write it like 49.90"
-        raise InvalidEventError("amount", repr(amount)[:40], rule) from None
-    return Money(_exact(value, unit, code), known)
+    value = exact_decimal(amount, "amount")
+    known, unit = _currency(getattr(currency, "code", currency))
+    return Money(_exact(value, unit, known.code), known)
 
 
 def _exact(value: Decimal, unit: Decimal, code: str) -> Decimal:
-    if not value.is_finite() or abs(value) >= _LIMIT:
-        rule = "must be a finite number below 10^15"
-        raise InvalidEventError("amount", str(value)[:40], rule)
-    exact = value.quantize(unit)
+    if value.copy_abs() >= _LIMIT:
+        raise InvalidEventError("amount", str(value)[:40], "must be below 10^15")
+    exact = value.quantize(unit, context=_EXACT)
     if exact != value:
         rule = f"has more decimal places than {code} knows: round it first"
         raise InvalidEventError("amount", str(value)[:40], rule)
-    return abs(exact) if exact.is_zero() else exact
+    return exact.copy_abs() if exact.is_zero() else exact
 
 
 def amount_or_none(value: Money | None, field: str) -> Money | None:
@@ -112,23 +105,17 @@ def _kind(value: RemedyKind | str) -> RemedyKind:
 
 
 def _what(value: str) -> str:
-    return storable_text(value, "Remedy.what")
+    return short_text(value, "Remedy.what")
 
 
 def _percent(value: Decimal | int | str | None) -> Decimal | None:
     if value is None:
         return None
-    if isinstance(value, float):
-        rule = "must be a Decimal, an int or text: floats are not exact"
-        raise InvalidEventError("Remedy.percent", repr(value), rule)
-    try:
-        percent = Decimal(value)
-    except InvalidOperation:
-        percent = Decimal("NaN")
-    if not (percent.is_finite() and 0 <= percent <= 100):  # noqa: PLR2004
+    percent = exact_decimal(value, "Remedy.percent")
+    if not 0 <= percent <= 100:  # noqa: PLR2004
         rule = "must be a number from 0 to 100"
-        raise InvalidEventError("Remedy.percent", repr(value)[:40], rule)
-    return percent
+        raise InvalidEventError("Remedy.percent", str(percent)[:40], rule)
+    return percent.copy_abs() if percent.is_zero() else percent
 
 
 def _value(value: Money | None) -> Money | None:
@@ -160,11 +147,19 @@ class Remedy:
 
 
 def _remedies(given: Iterable[Remedy]) -> tuple[Remedy, ...]:
-    return tuple(given)
+    remedies = tuple(given)
+    for remedy in remedies:
+        if not isinstance(remedy, Remedy):
+            rule = "must be remedies, such as Remedy(kind='refund', value=...)"
+            raise InvalidEventError("Offer.remedies", repr(remedy)[:40], rule)
+    return remedies
 
 
 def _reasons(lines: Iterable[str]) -> tuple[str, ...]:
-    return tuple(storable_text(line, "Offer.reasons") for line in lines)
+    if isinstance(lines, str):
+        rule = "must be a list of lines, not one text"
+        raise InvalidEventError("Offer.reasons", repr(lines)[:40], rule)
+    return tuple(short_text(line, "Offer.reasons") for line in lines)
 
 
 def _instant(value: datetime | None) -> datetime | None:
@@ -206,4 +201,5 @@ class Offer:
     def total(self) -> Money | None:
         """The sum of all remedies worth money; ``None`` if there is none."""
         values = [r.value for r in self.remedies if r.value is not None]
-        return sum(values[1:], values[0]) if values else None
+        with localcontext(_EXACT):
+            return sum(values[1:], values[0]) if values else None

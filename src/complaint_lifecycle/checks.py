@@ -1,23 +1,31 @@
 """What plain text and choices must be, wherever they come in."""
 
+import re
+from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
 
 from complaint_lifecycle.errors import InvalidEventError
 
 REFERENCE_LIMIT = 200
+KEY_LIMIT = 400
+SHORT_LIMIT = 4096
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?")
 
 C = TypeVar("C", bound=Enum)
 
 
-def reference(value: Any, field: str) -> str:
+def reference(value: Any, field: str, *, limit: int = REFERENCE_LIMIT) -> str:
     """Let an opaque reference through: short, printable, never empty.
 
     Raises:
         InvalidEventError: If it is anything else.
     """
-    if not isinstance(value, str) or not value or len(value) > REFERENCE_LIMIT:
-        rule = f"must be text of 1 to {REFERENCE_LIMIT} characters"
+    if not isinstance(value, str) or not value or len(value) > limit:
+        rule = f"must be text of 1 to {limit} characters"
+        raise InvalidEventError(field, repr(value)[:80], rule)
+    if value != value.strip():
+        rule = "must not begin or end with a space"
         raise InvalidEventError(field, repr(value)[:80], rule)
     if not value.isprintable():
         rule = "must be printable: no control, invisible or surrogate characters"
@@ -44,6 +52,36 @@ def storable_text(value: Any, field: str) -> str:
             rule = "holds a lone surrogate, which is no character: decode it properly"
             raise InvalidEventError(field, "(text)", rule) from None
     return value
+
+
+def short_text(value: Any, field: str) -> str:
+    """Let text through that is storable and no longer than a page or two.
+
+    Raises:
+        InvalidEventError: If it is anything else.
+    """
+    if len(storable_text(value, field)) > SHORT_LIMIT:
+        rule = f"must be at most {SHORT_LIMIT} characters"
+        raise InvalidEventError(field, f"{len(value)} characters", rule)
+    return str(value)
+
+
+def exact_decimal(value: Any, field: str) -> Decimal:
+    """Read an exact decimal: a Decimal, a whole number, or plain ASCII digits.
+
+    Raises:
+        InvalidEventError: If it is a float, which is not exact, or no finite number.
+    """
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
+        rule = "must be a Decimal, an int or text: floats are not exact"
+        raise InvalidEventError(field, repr(value)[:40], rule)
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        rule = "is no decimal number: write it like 49.90"
+        raise InvalidEventError(field, repr(value)[:40], rule)
+    number = Decimal(value)
+    if not number.is_finite():
+        raise InvalidEventError(field, str(value), "must be a finite number")
+    return number
 
 
 def one_of(choices: type[C], value: object, field: str) -> C:

@@ -78,9 +78,14 @@ class JumpClock:
         """Jump forward by ``span`` and return the new instant.
 
         Raises:
-            InvalidEventError: If the span is negative.
+            InvalidEventError: If the span is negative, or too long.
         """
-        return self.jump_to(self.now + span)
+        try:
+            target = self.now + span
+        except OverflowError:
+            rule = "leads beyond the year 9999"
+            raise InvalidEventError("JumpClock.advance", str(span), rule) from None
+        return self.jump_to(target)
 
     def jump_to(self, instant: datetime) -> datetime:
         """Jump to ``instant`` and return it in UTC.

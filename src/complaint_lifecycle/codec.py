@@ -25,6 +25,7 @@ from complaint_lifecycle.amounts import Offer, Remedy, money
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import ComplaintError, UnreadableError
 from complaint_lifecycle.events import EVENTS, Entry, Event, Facts
+from complaint_lifecycle.events.base import kinds_of
 from complaint_lifecycle.events.fields import FactsField
 
 Json = dict[str, Any]
@@ -70,7 +71,7 @@ class Codec:
     """Writes and reads events and entries.
 
     Args:
-        events: The kinds it knows; a host's own come on top of ``EVENTS``.
+        events: Every kind it knows: ``[*EVENTS, MyFact]`` adds one.
 
         upcasters: For ``(kind, schema)`` a function from the fields of that schema to
             those of the next one.
@@ -92,7 +93,7 @@ class Codec:
         *,
         upcasters: Mapping[tuple[str, int], Upcaster] | None = None,
     ) -> None:
-        self._kinds = {event.kind: event for event in events}
+        self._kinds = kinds_of(events)
         self._upcasters = dict(upcasters or {})
 
     def encode(self, event: Event) -> Encoded:
@@ -106,9 +107,9 @@ class Codec:
         cls: Any = type(event)
         fields: Json = _writer(cls)(event)
         personal = {}
-        for name in event.personal:
+        for name, default in event.personal.items():
             said = fields.pop(name)
-            if said:
+            if said != default:
                 personal[name] = said
         return Encoded(
             event.kind,
@@ -124,10 +125,10 @@ class Codec:
             UnreadableError: If the kind is unknown, the schema newer than this version
                 of the library, or the text no such event.
         """
-        fields = parse(encoded.public)
-        if encoded.personal is not None:
-            fields |= parse(encoded.personal)
-        return self._event(encoded.kind, encoded.schema, fields)
+        personal = {} if encoded.personal is None else parse(encoded.personal)
+        return self._event(
+            encoded.kind, encoded.schema, parse(encoded.public), personal
+        )
 
     def dump(self, entry: Entry) -> str:
         """Write an entry as one line of canonical JSON."""
@@ -152,7 +153,7 @@ class Codec:
         Raises:
             UnreadableError: If it is no such line.
         """
-        found = parse(line)
+        found = parse(line.strip())
         if found.keys() != _LINE:
             problem = f"an entry has the keys {', '.join(sorted(_LINE))}"
             raise UnreadableError(problem)
@@ -160,7 +161,7 @@ class Codec:
         if not isinstance(public, dict) or not isinstance(personal, dict | None):
             problem = "public must be an object, personal an object or null"
             raise UnreadableError(problem)
-        event = self._event(found["kind"], found["schema"], public | (personal or {}))
+        event = self._event(found["kind"], found["schema"], public, personal or {})
         try:
             return Entry(
                 complaint_id=found["complaint_id"],
@@ -173,13 +174,19 @@ class Codec:
         except ComplaintError as error:
             raise UnreadableError(str(error)) from error
 
-    def _event(self, kind: object, schema: object, fields: Json) -> Event:
+    def _event(
+        self, kind: object, schema: object, public: Json, personal: Json
+    ) -> Event:
         cls: Any = self._kinds.get(kind) if isinstance(kind, str) else None
         if cls is None:
             raise UnreadableError(self._unknown(kind))
-        current = self._upcast(cls, schema, fields)
+        if schema == cls.schema:
+            _refuse_in_the_wrong_part(cls, public, personal)
         try:
+            current = self._upcast(cls, schema, public | personal)
             event: Event = _reader(cls)(current, cls)
+        except UnreadableError:
+            raise
         except _NO_SUCH_EVENT as error:
             problem = f"this is no {cls.kind} of schema {schema}: {_said(error)}"
             raise UnreadableError(problem) from error
@@ -209,8 +216,19 @@ class Codec:
         return f"unknown kind of event {kind!r}: give Codec its class with events="
 
 
+def _refuse_in_the_wrong_part(cls: type[Event], public: Json, personal: Json) -> None:
+    """Nothing public may be overridden, or hidden, by the personal part."""
+    astray = (public.keys() & cls.personal.keys()) | (
+        personal.keys() - cls.personal.keys()
+    )
+    if astray:
+        problem = f"{cls.kind}: {', '.join(sorted(astray))} is in the wrong part"
+        raise UnreadableError(problem)
+
+
 _NO_SUCH_EVENT = (
     ComplaintError,
+    ArithmeticError,
     ForbiddenExtraKeysError,
     AttributeError,
     KeyError,
@@ -290,7 +308,7 @@ def _decoded(text: str | bytes) -> object:
 def _said(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"{error.args[0]} is missing"
-    return str(error).splitlines()[0][:200]
+    return next(iter(str(error).splitlines()), type(error).__name__)[:200]
 
 
 def _instant(text: object) -> datetime:
@@ -305,10 +323,12 @@ def _instant(text: object) -> datetime:
 
 
 def _number(text: object) -> Decimal:
+    """Read a decimal as it is written here, in that form only."""
     try:
-        return Decimal(text) if isinstance(text, str) else Decimal("NaN")
+        number = Decimal(text) if isinstance(text, str) else Decimal("NaN")
     except InvalidOperation:
         return Decimal("NaN")
+    return number if str(number) == text else Decimal("NaN")
 
 
 def _money_from(found: Any) -> Money:

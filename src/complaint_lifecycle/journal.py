@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from attrs import define, field, frozen
 
-from complaint_lifecycle.errors import ConflictError, KeyReusedError
+from complaint_lifecycle.errors import ConflictError, InvalidEventError, KeyReusedError
 from complaint_lifecycle.events import Entry, Received
 
 
@@ -20,11 +20,21 @@ class Batch:
         expected: The version that the decision was computed from; 0 for a new one.
 
         entries: The entries, with the versions that follow.
+
+    Raises:
+        InvalidEventError: If an entry is of another complaint or version.
     """
 
     complaint_id: str
     expected: int
     entries: tuple[Entry, ...]
+
+    def __attrs_post_init__(self) -> None:
+        for version, entry in enumerate(self.entries, start=self.expected + 1):
+            if (entry.complaint_id, entry.version) != (self.complaint_id, version):
+                found = f"{entry.complaint_id} version {entry.version}"
+                rule = f"expected {self.complaint_id} version {version}"
+                raise InvalidEventError("Batch.entries", found, rule)
 
 
 @frozen
@@ -124,7 +134,8 @@ class MemoryJournal:
         with self._lock:
             if receipt is not None and receipt.key in self._receipts:
                 raise KeyReusedError(receipt.key)
-            new = self._checked(batches)
+            # Drained first: what a generator does meanwhile is seen by the checks.
+            new = self._checked(tuple(batches))
             for entry in new:
                 self._streams.setdefault(entry.complaint_id, []).append(entry)
             self._order += new

@@ -109,5 +109,5 @@ class _Import:
         name = entry.complaint_id
         before = self._folded.get(name)
         if before is None and self._stored[name]:
-            before = self._lifecycle.replay(self._stored[name])
+            before = self._lifecycle.replay(self._stored[name], strict=False)
         self._folded[name] = self._lifecycle.replay([entry], onto=before)

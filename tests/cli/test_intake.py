@@ -147,7 +147,7 @@ def test_every_field_can_be_mapped(trial):
     assert complaint.severity is Severity.SERIOUS
     assert (complaint.customer, complaint.channel) == ("C-7", "mail")
     assert (complaint.locale, complaint.source) == ("de", "crm:1")
-    assert (complaint.origin, complaint.about) == ("partner", "bo")
+    assert (complaint.origin, complaint.about) == ("partner", ("bo",))
     assert text_of(trial, "K-1") == " hm "
     with SqlJournal(trial.db) as journal:
         assert journal.entries("K-1")[0].by == "ana"

@@ -2,7 +2,7 @@
 
 import pickle
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 
 import pytest
 from histories import ANY_EVENT
@@ -26,6 +26,7 @@ from complaint_lifecycle.errors import CurrencyError
 from complaint_lifecycle.events import (
     EVENTS,
     STEP_EVENTS,
+    Absorbed,
     Assigned,
     Entry,
     Escalated,
@@ -39,6 +40,7 @@ from complaint_lifecycle.events import (
     Step,
     TimerMissed,
     Verified,
+    fields,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -65,6 +67,8 @@ class TestClock:
             clock.jump_to(NOON - timedelta(seconds=1))
         with pytest.raises(InvalidEventError, match="never goes back"):
             clock.advance(timedelta(seconds=-1))
+        with pytest.raises(InvalidEventError, match="beyond the year 9999"):
+            clock.advance(timedelta.max)
 
     def test_a_naive_datetime_is_refused(self):
         """It names no instant."""
@@ -102,8 +106,13 @@ class TestMoney:
             (True, "floats are not exact"),
             ("12,50", "no decimal number"),
             ("9" * 50, "below 10"),
-            ("NaN", "finite"),
-            ("Infinity", "finite"),
+            (Decimal("NaN"), "finite"),
+            (Decimal("-Infinity"), "finite"),
+            ("NaN", "no decimal number"),
+            ("1E+1000000", "no decimal number"),
+            (Decimal("1E+1000000"), "below 10"),
+            ("٣", "no decimal number"),
+            ("1_000", "no decimal number"),
             ("1.005", "more decimal places than EUR knows"),
         ],
     )
@@ -119,6 +128,14 @@ class TestMoney:
         with pytest.raises(InvalidEventError, match="JPY"):
             money("0.5", "JPY")
 
+    def test_the_decimal_settings_of_a_host_round_nothing(self):
+        """Amounts and sums are exact whatever the context says."""
+        with localcontext(Context(prec=3)):
+            amount = money("12345678.90", "EUR")
+            twice = Offer(remedies=[Remedy(kind="refund", value=amount)] * 2)
+            assert twice.total == money("24691357.80", "EUR")
+        assert str(amount.amount) == "12345678.90"
+
     def test_zero_has_no_sign(self):
         """Minus zero is zero, in the same bytes."""
         assert str(money("-0", "EUR").amount) == "0.00"
@@ -127,6 +144,8 @@ class TestMoney:
         """The message names the code."""
         with pytest.raises(CurrencyError, match="'EURO': is no ISO 4217"):
             money(1, "EURO")
+        with pytest.raises(CurrencyError, match="is no ISO 4217"):
+            money(1, None)
 
     def test_an_offer_adds_up_and_never_mixes_currencies(self):
         """The total is the sum of what is worth money."""
@@ -138,9 +157,13 @@ class TestMoney:
             Offer(remedies=[ten, Remedy(kind="gift", value=money(1, "USD"))])
         with pytest.raises(InvalidEventError, match="at least one remedy"):
             Offer(remedies=[])
+        with pytest.raises(InvalidEventError, match="must be remedies"):
+            Offer(remedies=["a hug"])
+        with pytest.raises(InvalidEventError, match="a list of lines"):
+            Offer(remedies=[card], reasons="because")
 
     @pytest.mark.parametrize(
-        "fields",
+        "given",
         [
             {"value": money(-1, "EUR")},
             {"value": 5},
@@ -150,12 +173,14 @@ class TestMoney:
             {"kind": "hug"},
             {"what": 3},
             {"what": "\0"},
+            {"what": "w" * 5000},
+            {"percent": True},
         ],
     )
-    def test_a_remedy_with_a_bad_value_is_refused(self, fields):
+    def test_a_remedy_with_a_bad_value_is_refused(self, given):
         """Negative, mistyped or boundless remedies do not exist."""
         with pytest.raises(InvalidEventError, match="Remedy"):
-            Remedy(**{"kind": "refund"} | fields)
+            Remedy(**{"kind": "refund"} | given)
 
     def test_an_offer_expires_at_an_instant(self):
         """A naive expiry is refused, an aware one is kept in UTC."""
@@ -167,10 +192,14 @@ class TestMoney:
 
 class TestFields:
     @pytest.mark.parametrize(
-        ("kind", "fields", "message"),
+        ("kind", "given", "message"),
         [
             (Received, {"customer": ""}, r"Received\.customer = '': must be text of 1"),
             (Received, {"customer": "x" * 201}, "1 to 200 characters"),
+            (Received, {"customer": "bob "}, "begin or end with a space"),
+            (Received, {"facts": {str(n): n for n in range(300)}}, "at most 256"),
+            (Received, {"facts": {"a": "x" * 5000}}, "at most 4096 characters"),
+            (Absorbed, {"about": "bob"}, "several references"),
             (Received, {"customer": "a\u202eb"}, "must be printable"),
             (Received, {"customer": "a\ud800"}, "must be printable"),
             (Received, {"channel": None}, r"Received\.channel"),
@@ -198,11 +227,11 @@ class TestFields:
             (Prevented, {"due": "2026-01-01"}, "date without a time"),
             (Offered, {"offer": 5}, "must be an Offer"),
             (Assigned, {"owner": None}, "name the owner, the contact, or both"),
-            (Reclassified, {}, "give a category, product, severity or amount"),
+            (Reclassified, {}, "give a category, product, severity, amount or about"),
             (Promised, {"due": "tomorrow"}, "aware datetime"),
         ],
     )
-    def test_a_value_that_breaks_its_rule_is_refused(self, kind, fields, message):
+    def test_a_value_that_breaks_its_rule_is_refused(self, kind, given, message):
         """The message names the field, the value, the rule and the way out."""
         valid = {
             Received: {"customer": "C-1", "channel": "email"},
@@ -214,9 +243,10 @@ class TestFields:
                 "due": date(2026, 1, 1),
             },
             Promised: {"what": "w", "due": NOON, "owner": "o"},
+            Absorbed: {"duplicate": "c-2"},
         }
         with pytest.raises(InvalidEventError, match=message):
-            kind(**valid.get(kind, {}) | fields)
+            kind(**valid.get(kind, {}) | given)
 
     def test_personal_text_never_shows(self):
         """Neither in the representation nor in a refusal."""
@@ -286,6 +316,18 @@ class TestFields:
             @fact
             class Odd(Event):
                 value: dict[str, int]
+
+    def test_a_fact_of_the_library_is_complete(self):
+        """Deriving from one would take its place on the chart and not its effect."""
+        with pytest.raises(TypeError, match="derive MyPromised from Event"):
+            type("MyPromised", (Promised,), {})
+
+    def test_annotations_may_be_written_as_text(self):
+        """As they are with annotations imported from the future."""
+        lines = {"__annotations__": {"opinion": "Ref"}, "__module__": fields.__name__}
+        opined = fact(type("Opined", (Event,), lines))
+        with pytest.raises(InvalidEventError, match=r"Opined\.opinion"):
+            opined(opinion="")
 
     def test_a_plain_annotation_is_no_rule(self):
         """Annotated with something else than a rule is refused as well."""

@@ -272,7 +272,7 @@ class TestSvg:
         lines = [t.text or "" for t in root.iterfind(f"{_SVG}g/{_SVG}title")]
         merging = [line for line in lines if line.startswith("merge ")]
         assert len(merging) == 1
-        assert merging[0].count(",") == 10
+        assert merging[0].count(", ") == 11
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_escapes_names(self, name: str) -> None:

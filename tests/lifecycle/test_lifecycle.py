@@ -4,6 +4,7 @@ import pickle
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 from histories import START, histories
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,9 @@ from walks import MONDAY, STEPS, new_desk, walked
 
 from complaint_lifecycle import (
     Apologised,
+    Asked,
     Complaint,
+    Desk,
     Event,
     InvalidEventError,
     Lifecycle,
@@ -27,7 +30,14 @@ from complaint_lifecycle import (
 )
 from complaint_lifecycle.complaint import Marks
 from complaint_lifecycle.errors import ChartError
-from complaint_lifecycle.events import EVENTS, Explained, Reopened, Updated, Withdrawn
+from complaint_lifecycle.events import (
+    EVENTS,
+    Explained,
+    Reopened,
+    Updated,
+    VerificationAttempted,
+    Withdrawn,
+)
 
 LIFECYCLE = Lifecycle()
 FIRST = Received(customer="C-1", channel="email")
@@ -111,6 +121,52 @@ class TestReplay:
         ):
             with pytest.raises(InvalidEventError, match="expected a version 2 next"):
                 LIFECYCLE.replay(wrong)
+
+    def test_what_was_recorded_stays_readable_when_a_condition_changes(self):
+        """Replayed leniently, conditions only choose between ways."""
+        desk = new_desk()
+        complaint = walked(desk, Step.FIX)
+        attempts = [VerificationAttempted()] * 3
+        again = Verified(satisfied=False)
+        complaint = desk.record(complaint.id, *attempts, again, by="ana")
+        history = desk.history(complaint.id)
+        stricter = LIFECYCLE.edit().with_condition("not_content", lambda c, e: False)
+        for lifecycle in (
+            stricter.compile(),
+            LIFECYCLE.edit()
+            .with_condition("due_is_ahead", lambda c, e: False)
+            .compile(),
+        ):
+            with pytest.raises(RefusedError):
+                lifecycle.replay(history)
+            assert lifecycle.replay(history, strict=False).version == len(history)
+            lenient = Desk(journal=desk.journal, lifecycle=lifecycle)
+            assert lenient.complaint(complaint.id).version == len(history)
+
+    @given(histories(LIFECYCLE))
+    def test_lenient_and_strict_replay_agree_under_the_same_rules(self, history):
+        """Where nothing changed, both fold to the same complaint."""
+        entries, complaint = history
+        assert LIFECYCLE.replay(entries, strict=False) == complaint
+
+    def test_a_way_that_is_gone_is_refused_also_leniently(self):
+        """A fact whose transition no longer exists cannot be folded."""
+        events = [FIRST, Thanked(), Explained()]
+        entries, _ = LIFECYCLE.decide(LIFECYCLE.new("c"), events, at=START, by="ana")
+        shorter = LIFECYCLE.edit().drop_step("explain").compile()
+        with pytest.raises(RefusedError, match="apologise comes next"):
+            shorter.replay(entries, strict=False)
+
+    def test_a_strict_replay_judges_size_and_time(self):
+        """What decide would refuse, replay refuses."""
+        entries, _ = LIFECYCLE.decide(LIFECYCLE.new("c"), [FIRST], at=START, by="ana")
+        ahead = evolve(entries[0], recorded_at=START - timedelta(days=1))
+        with pytest.raises(InvalidEventError, match="in the future"):
+            LIFECYCLE.replay([ahead])
+        with pytest.raises(InvalidEventError, match="longer than 2 bytes"):
+            Lifecycle(text_limit=2).replay(
+                [evolve(entries[0], event=evolve(FIRST, text="soaked"))]
+            )
 
     def test_a_history_that_the_chart_does_not_admit_is_refused(self):
         """Histories of another chart do not pass unseen."""
@@ -293,8 +349,6 @@ class TestEditing:
                 s for s in STEPS if s != Step.EXPLAIN or lifecycle.chart is Lenient
             ]
             facts = [STEPS[s] for s in steps[: steps.index(Step.VERIFY)]]
-            from complaint_lifecycle import Asked
-
             complaint = desk.receive(FIRST, Asked(), by="form")
             desk.record(complaint.id, *facts, by="ana")
             facts = (Verified(satisfied=None),)
@@ -308,7 +362,7 @@ class TestEditing:
         assert twice.chart.__name__ == "EditedGiftChart"
 
     def test_a_lifecycle_may_end_elsewhere(self):
-        """A final state of the host's own is final."""
+        """A final state of the host's own ends what is open, as ours do."""
 
         @fact
         class Settled(Event):
@@ -321,6 +375,10 @@ class TestEditing:
             .compile()
         )
         assert "settled" in lifecycle.table.final
+        desk = new_desk(lifecycle=lifecycle)
+        complaint = walked(desk, Step.GATHER)
+        complaint = desk.record(complaint.id, Asked(), Settled(), by="ana")
+        assert (complaint.promise, complaint.waiting) == (None, False)
 
     def test_an_unless_condition_is_told_as_such(self):
         """The refusal says when the way is closed."""
@@ -356,6 +414,26 @@ class TestEditing:
             ),
             (lambda e: e.drop_step("prevent"), "referred, verified, withdrawn"),
             (lambda e: e.drop_step("zap"), "it leaves no state"),
+            (lambda e: e.drop_step("receive"), "every complaint begins with it"),
+            (lambda e: e.add_state("thank"), "'thank' cannot be used"),
+            (lambda e: e.add_state("states"), "'states' cannot be used"),
+            (lambda e: e.add_state("a b"), "'a b' cannot be used"),
+            (
+                lambda e: e.with_condition(
+                    "attempts", lambda c, n: True, trigger="thank"
+                ),
+                "'attempts' cannot be used",
+            ),
+            (
+                lambda e: e.with_condition(
+                    "not_content", lambda c, n: True, trigger="fix"
+                ),
+                "leave trigger= out to override",
+            ),
+            (
+                lambda e: e.drop_step("explain").connect("fix", "thanked", "explained"),
+                "no state 'explained'",
+            ),
             (lambda e: e.without_condition("zap"), "has the condition 'zap'"),
             (
                 lambda e: e.with_condition("zap", lambda c, n: True),
@@ -431,8 +509,47 @@ class TestCompiling:
             def b(self):
                 return True
 
-        with pytest.raises(ChartError, match="write it as a method"):
+        with pytest.raises(ChartError, match="no plain method"):
             Lifecycle(Odd)
+
+    @pytest.mark.parametrize("kind", ["async", "no arguments"])
+    def test_a_condition_that_cannot_be_asked_is_refused(self, kind: str):
+        """It must be a plain method of (self, complaint, entry)."""
+
+        async def asynchronous(self, complaint, entry):
+            return True
+
+        def bare(self):
+            return True
+
+        check = asynchronous if kind == "async" else bare
+        chart = type("Odd", (gift_chart(),), {"due_is_ahead": check})
+        with pytest.raises(ChartError, match="no plain method"):
+            Lifecycle(chart)
+
+    def test_a_validator_that_would_not_run_is_refused(self):
+        """The engine would run it, the table would not."""
+
+        class Odd(StateChart):
+            nothing = State(initial=True)
+            received = State(final=True)
+            receive = nothing.to(received, validators="check")
+
+            def check(self):
+                pass
+
+        with pytest.raises(ChartError, match="write it as a condition"):
+            Lifecycle(Odd)
+
+    def test_a_trigger_of_ours_is_carried_by_our_fact(self):
+        """Another fact would move the chart and leave the complaint as it was."""
+
+        @fact
+        class Vowed(Event):
+            trigger = "promise"
+
+        with pytest.raises(ChartError, match="belongs to Promised"):
+            Lifecycle(events=[*EVENTS, Vowed])
 
     def test_states_within_states_are_refused(self):
         """The table is flat."""

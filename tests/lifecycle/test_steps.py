@@ -159,6 +159,19 @@ class TestPromise:
         assert complaint.promises_kept == 1 - broken
         assert complaint.promise is None
 
+    @pytest.mark.parametrize(
+        "leaving",
+        [Withdrawn(), Referred(instance="x", how="y", fault=Fault.THIRD_PARTY)],
+    )
+    def test_a_promise_that_is_overdue_when_the_complaint_leaves_is_broken(
+        self, desk, leaving
+    ):
+        """Leaving in time releases it, leaving late does not excuse it."""
+        early, late = walked(desk, Step.PROMISE), walked(desk, Step.PROMISE)
+        assert desk.record(early.id, leaving, by="ana").promises_broken == 0
+        desk.clock.jump_to(DUE + HOUR)
+        assert desk.record(late.id, leaving, by="ana").promises_broken == 1
+
     def test_a_promise_can_be_renewed_after_the_facts_are_gathered(self, desk):
         """The state stays gathered."""
         complaint = walked(desk, Step.GATHER)
@@ -244,6 +257,19 @@ class TestFault:
         assert (complaint.state, complaint.referred_to) == ("referred", "the airport")
         assert complaint.fault is Fault.COMPANY
         assert desk.record(complaint.id, PREVENTION, by="ana").state == "prevented"
+
+    def test_a_gathered_verdict_serves_a_later_referral(self, desk):
+        """After the fix, too, the verdict of this round is enough."""
+        complaint = walked(desk, Step.FIX)
+        refer = Referred(instance="the ombudsman", how="by letter")
+        assert desk.record(complaint.id, refer, by="ana").state == "referred"
+
+    def test_a_new_round_forgets_the_verdict_of_the_last(self, desk):
+        """Fault, outcome and referral are found anew."""
+        complaint = walked(desk, Step.GATHER)
+        refer = Referred(instance="the airport", how="hall B")
+        complaint = desk.record(complaint.id, refer, Reopened(), by="ana")
+        assert (complaint.fault, complaint.referred_to) == (None, None)
 
     def test_an_early_referral_needs_a_verdict(self, desk):
         """Before the facts are gathered the fact itself names the fault."""
@@ -386,6 +412,12 @@ class TestOneVoice:
             assert complaint.handoffs == handoffs
         assert (complaint.owner, complaint.contact) == ("cyd", "dan")
 
+    def test_from_the_first_line_to_a_department_is_a_hand_off(self, desk):
+        """Until somebody else owns it, whoever thanked works on it."""
+        complaint = walked(desk, Step.THANK)
+        complaint = desk.record(complaint.id, Escalated(owner="legal"), by="ana")
+        assert complaint.handoffs == 1
+
     def test_a_promise_by_another_owner_is_a_hand_off(self, desk):
         """Whoever promises works on it from then on."""
         complaint = walked(desk, Step.PROMISE)
@@ -395,6 +427,39 @@ class TestOneVoice:
 
 
 class TestNobodyJudgesThemselves:
+    @pytest.mark.parametrize(
+        ("up_to", "fact"),
+        [
+            (Step.PROMISE, Referred(instance="x", how="y", fault=Fault.CUSTOMER)),
+            (Step.GATHER, Referred(instance="x", how="y")),
+            (Step.THANK, Withdrawn()),
+            (Step.PREVENT, Archived()),
+            (Step.FIX, VerificationAttempted()),
+            (Step.FIX, Verified(satisfied=False)),
+        ],
+    )
+    def test_nor_end_the_complaint(self, desk, up_to: Step, fact):
+        """Referral, withdrawal, archive and vain attempts are for somebody else too."""
+        complaint = walked(desk, up_to, about="bob")
+        with pytest.raises(RefusedError, match="nobody judges themselves"):
+            desk.record(complaint.id, fact, by="bob")
+
+    @pytest.mark.parametrize("fact", [Assigned(owner="bob"), Escalated(owner="bob")])
+    def test_nor_own_it(self, desk, fact):
+        """The work is not handed to the person complained of."""
+        complaint = received(desk, about="bob")
+        with pytest.raises(RefusedError, match="nobody judges themselves"):
+            desk.record(complaint.id, fact, by="ana")
+
+    def test_whom_a_complaint_is_about_may_turn_out_later(self, desk):
+        """From then on the rule holds for them too."""
+        complaint = walked(desk, Step.PROMISE, about="eve")
+        complaint = desk.record(complaint.id, Reclassified(about="bob"), by="ana")
+        complaint = desk.record(complaint.id, Reclassified(about="bob"), by="ana")
+        assert complaint.about == ("eve", "bob")
+        with pytest.raises(RefusedError, match="nobody judges themselves"):
+            desk.record(complaint.id, STEPS[Step.GATHER], by="bob")
+
     @pytest.mark.parametrize("step", [Step.PROMISE, Step.GATHER, Step.FIX, Step.VERIFY])
     def test_the_person_complained_of_may_not_judge(self, desk, step: Step):
         """Promise, gathering, fix and verification are for somebody else."""
@@ -417,7 +482,7 @@ class TestNobodyJudgesThemselves:
         complaint = received(desk, about="bob")
         desk.record(complaint.id, Offered(offer=coupon()), by="ana")
         for fact in (OfferApproved(), OfferRejected()):
-            with pytest.raises(RefusedError, match="may not approve"):
+            with pytest.raises(RefusedError, match="nobody judges themselves"):
                 desk.record(complaint.id, fact, by="bob")
 
 
@@ -435,6 +500,15 @@ class TestOffers:
         assert complaint.offers[0].status is OfferStatus.DELIVERED
         assert {m.detail for m in complaint.marks[1:]} == {"offer-1"}
         assert complaint.open_offer is None
+
+    def test_names_that_are_taken_are_passed_over(self, desk):
+        """Offers and questions without a name get a free one."""
+        complaint = received(desk)
+        offers = (Offered(offer=coupon(), ref="offer-2"), Offered(offer=coupon()))
+        asked = (Asked(ref="question-2"), Asked())
+        complaint = desk.record(complaint.id, *offers, *asked, by="ana")
+        assert [o.ref for o in complaint.offers] == ["offer-2", "offer-3"]
+        assert [q.ref for q in complaint.questions] == ["question-2", "question-3"]
 
     def test_a_second_offer_supersedes_the_open_one(self, desk):
         """Negotiation leaves one open offer, and both are kept."""

@@ -99,6 +99,8 @@ class TestRecording:
         missed = TimerMissed(timer="t", cause="t#1", due=MONDAY, fired=MONDAY)
         with pytest.raises(InvalidEventError, match="the desk records it itself"):
             desk.record(complaint.id, missed, by="ana")
+        with pytest.raises(InvalidEventError, match=r"call desk\.merge"):
+            desk.receive(Received(customer="C", channel="e"), Merged(into="x"), by="a")
 
     def test_a_class_in_place_of_a_fact_is_told(self, desk):
         """The message shows the parentheses that are missing."""
@@ -211,6 +213,32 @@ class TestIdempotency:
         complaint = desk.record(complaint.id, Explained(), by="ana", key="k")
         assert complaint.state == "explained"
 
+    def test_a_call_answered_while_it_was_deciding_returns_the_first_result(self):
+        """Being late for one's own answer is no refusal."""
+        first = new_desk()
+        complaint = received(first)
+
+        class Hurried(MemoryJournal):
+            def receipt(self, key):
+                found = super().receipt(key)
+                if found is None:
+                    first.record(complaint.id, Thanked(), by="ana", key=key)
+                return found
+
+        journal = Hurried()
+        journal._streams = first.journal._streams
+        journal._receipts = first.journal._receipts
+        desk = Desk(journal=journal, clock=first.clock)
+        done = desk.record(complaint.id, Thanked(), by="ana", key="k")
+        assert (done.state, done.version) == ("thanked", 2)
+
+    def test_a_key_is_a_reference(self, desk):
+        """What no store keeps safely is refused first."""
+        complaint = received(desk)
+        for key in ("", "\ud800", "k" * 401):
+            with pytest.raises(InvalidEventError, match="key = "):
+                desk.record(complaint.id, Thanked(), by="ana", key=key)
+
     def test_one_call_delivered_by_many_threads_is_applied_once(self, desk):
         """Whoever is late gets the first result."""
         complaint = received(desk)
@@ -285,9 +313,9 @@ class TestMerging:
         with pytest.raises(ComplaintError, match="cannot absorb itself"):
             desk.merge(one.id, into=one.id, by="ana")
         desk.merge(two.id, into=one.id, by="ana")
-        with pytest.raises(RefusedError, match="was absorbed before"):
+        with pytest.raises(RefusedError, match="it goes on in complaint 'c-1'"):
             desk.merge(two.id, into=one.id, by="ana")
-        with pytest.raises(RefusedError, match="final state"):
+        with pytest.raises(RefusedError, match="it goes on in"):
             desk.merge(three.id, into=two.id, by="ana")
 
     @pytest.mark.parametrize("fact", [Merged(into="c-1"), Absorbed(duplicate="c-1")])
@@ -296,6 +324,28 @@ class TestMerging:
         complaint = received(desk)
         with pytest.raises(InvalidEventError, match=r"call desk\.merge"):
             desk.record(complaint.id, fact, by="ana")
+
+    def test_what_protects_the_duplicate_protects_the_survivor(self, desk):
+        """Who is complained of, and confidentiality, are not lost in a merge."""
+        one = walked(desk, Step.PROMISE)
+        two = received(desk, about="bob", confidential=True)
+        with pytest.raises(RefusedError, match="nobody judges themselves"):
+            desk.merge(two.id, into=one.id, by="bob")
+        with pytest.raises(RefusedError, match="nobody judges themselves"):
+            desk.merge(one.id, into=two.id, by="bob", promise=PROMISE)
+        survivor = desk.merge(two.id, into=one.id, by="ana")
+        assert (survivor.about, survivor.confidential) == (("bob",), True)
+        with pytest.raises(RefusedError, match="nobody judges themselves"):
+            desk.record(one.id, STEPS[Step.GATHER], by="bob")
+
+    def test_a_merge_counts_contacts_as_they_are_now(self, desk):
+        """Also if the desk that merges knew an older version."""
+        one, two = received(desk), walked(desk, Step.PROMISE)
+        other = Desk(journal=desk.journal, clock=desk.clock)
+        other.complaint(two.id)
+        wrote = [CustomerWrote()] * 2
+        desk.record(two.id, *wrote, STEPS[Step.GATHER], STEPS[Step.FIX], by="ana")
+        assert other.merge(two.id, into=one.id, by="ana").contacts == 4
 
 
 class TestCustomers:

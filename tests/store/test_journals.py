@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -13,6 +14,7 @@ from complaint_lifecycle import Lifecycle, MemoryJournal, Received, SqlJournal, 
 from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.errors import (
     ConflictError,
+    InvalidEventError,
     JournalError,
     KeyReusedError,
     UnreadableError,
@@ -90,6 +92,28 @@ class TestEveryJournal:
         with pytest.raises(RuntimeError, match="gone"):
             journal.append(breaking())
         assert journal.complaints() == ()
+
+    def test_an_append_within_an_append_harms_neither(self, journal):
+        """Whoever appends from the source of another append is seen or refused."""
+
+        def meddling():
+            yield batch("c-1")
+            with suppress(JournalError):
+                journal.append([batch("c-1")])
+            yield from (batch(f"d-{n}") for n in range(1500))
+
+        with suppress(ConflictError):
+            journal.append(meddling())
+        found = [entry.version for entry in journal.entries("c-1")]
+        assert found == [1]
+        assert len(journal.complaints()) in {1, 1501}
+
+    def test_a_batch_holds_what_it_says(self):
+        """Entries of another complaint or version make no batch."""
+        good = batch("c-1", Thanked())
+        for name, expected in (("c-2", 0), ("c-1", 1)):
+            with pytest.raises(InvalidEventError, match="expected c-"):
+                Batch(name, expected, good.entries)
 
     def test_a_receipt_is_kept_with_its_entries(self, journal):
         """A key is found again, and taken for ever."""
@@ -257,6 +281,9 @@ class TestSqlJournal:
             journal._connection.execute("UPDATE complaint_entry SET kind = 'Zapped'")
             with pytest.raises(UnreadableError, match="'c-1' version 1: unknown kind"):
                 journal.entries("c-1")
+            journal._connection.execute("UPDATE complaint_entry SET at_us = 'noon'")
+            with pytest.raises(UnreadableError, match="'c-1' version 1: "):
+                journal.entries("c-1")
 
     def test_a_full_disk_leaves_the_state_before(self, tmp_path):
         """Nothing is half done, and appending works again when there is room."""
@@ -282,6 +309,11 @@ class TestSqlJournal:
 
 
 class TestOpening:
+    def test_a_journal_needs_a_name(self):
+        """An empty one would be a database that keeps nothing."""
+        with pytest.raises(JournalError, match="needs a file"):
+            SqlJournal("")
+
     def test_a_journal_that_must_be_there_is_not_made(self, tmp_path):
         """A mistyped name is told, and no file appears."""
         path = tmp_path / "complants.sqlite"

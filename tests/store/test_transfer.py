@@ -71,6 +71,19 @@ def test_a_missing_line_is_noticed_and_lets_nothing_in(gone: int):
     assert journal.complaints() == ()
 
 
+def test_an_import_judges_size_and_time_like_a_record():
+    """A megabyte of text, or a fact from the future, does not come in by this door."""
+    for old, new, problem in (
+        ('"Дякуємо!"', f'"{"x" * 1_000_000}"', "longer than 65536 bytes"),
+        ('"at":"2026-03-02', '"at":"2999-03-02', "in the future"),
+    ):
+        journal = MemoryJournal()
+        lines = [line.replace(old, new) for line in exported()]
+        with pytest.raises(UnreadableError, match=problem):
+            import_entries(lines, journal)
+        assert journal.complaints() == ()
+
+
 def test_a_line_of_rubbish_is_named_by_its_number():
     """All of the file or nothing."""
     lines = exported()

@@ -4,7 +4,7 @@ Each function is pure. It reads the complaint as it was and the entry, and retur
 fields that differ afterwards. A fact without a function only leaves its mark.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -27,17 +27,24 @@ from complaint_lifecycle.events import Entry, Event
 Changes = dict[str, Any]
 Change = Callable[[Complaint, Any, Entry], Changes]
 
-_NEW_ROUND: Changes = {"promise": None, "outcome": None, "attempts": 0}
+_NEW_ROUND: Changes = {
+    "promise": None,
+    "fault": None,
+    "outcome": None,
+    "attempts": 0,
+    "referred_to": None,
+}
 
 
 def _received(_: Complaint, event: facts.Received, entry: Entry) -> Changes:
     taken = {name: getattr(event, name) for name in _TAKEN_OVER}
-    return taken | {"received_at": entry.at, "contacts": 1}
+    about = () if event.about is None else (event.about,)
+    return taken | {"about": about, "received_at": entry.at, "contacts": 1}
 
 
 _TAKEN_OVER = (
     "customer", "channel", "origin", "category", "product", "severity", "amount",
-    "locale", "public", "audience", "confidential", "about", "source", "facts",
+    "locale", "public", "audience", "confidential", "source", "facts",
 )  # fmt: skip
 
 
@@ -56,10 +63,14 @@ def _handed_to(c: Complaint, owner: str | None, contact: str | None = None) -> C
     """Change owner and contact where given, and count the hand-offs."""
     changes: Changes = {}
     handoffs = c.handoffs
-    for name, old, new in (("owner", c.owner, owner), ("contact", c.contact, contact)):
-        if new is not None and new != old:
-            changes[name] = new
-            handoffs += old is not None
+    if owner is not None and owner != c.owner:
+        # Until somebody else owns it, whoever speaks with the customer works on it.
+        before = c.owner or c.contact
+        changes["owner"] = owner
+        handoffs += before not in (None, owner)
+    if contact is not None and contact != c.contact:
+        changes["contact"] = contact
+        handoffs += c.contact is not None
     return changes | {"handoffs": handoffs} if changes else changes
 
 
@@ -108,12 +119,9 @@ def _no_longer_waiting(c: Complaint, at: datetime) -> Changes:
 
 
 def _left(c: Complaint, _: Event, entry: Entry) -> Changes:
-    """Leave the main way: the promise is released, the open questions end."""
-    return {"promise": None} | _no_longer_waiting(c, entry.at)
-
-
-def _archived(c: Complaint, _: facts.Archived, entry: Entry) -> Changes:
-    return _no_longer_waiting(c, entry.at)
+    """Leave the main way: the promise ends, broken if it was due, and so do questions."""
+    ended = _broken(c, entry.at) | _no_longer_waiting(c, entry.at)
+    return ended | {"promise": None}
 
 
 def _referred(c: Complaint, event: facts.Referred, entry: Entry) -> Changes:
@@ -130,6 +138,8 @@ def _absorbed(c: Complaint, event: facts.Absorbed, _: Entry) -> Changes:
     return {
         "duplicates": (*c.duplicates, event.duplicate),
         "contacts": c.contacts + event.contacts,
+        "about": tuple(dict.fromkeys((*c.about, *event.about))),
+        "confidential": c.confidential or event.confidential,
     }
 
 
@@ -145,8 +155,15 @@ def question_ref(c: Complaint, event: facts.Asked | facts.Answered) -> str | Non
     if event.ref is not None:
         return event.ref
     if isinstance(event, facts.Asked):
-        return f"question-{c.questions_asked + 1}"
+        open_refs = {question.ref for question in c.questions}
+        return _free_name("question", c.questions_asked + 1, open_refs)
     return c.questions[0].ref if len(c.questions) == 1 else None
+
+
+def _free_name(word: str, number: int, taken: Collection[str]) -> str:
+    while f"{word}-{number}" in taken:
+        number += 1
+    return f"{word}-{number}"
 
 
 def _asked(c: Complaint, event: facts.Asked, entry: Entry) -> Changes:
@@ -154,7 +171,7 @@ def _asked(c: Complaint, event: facts.Asked, entry: Entry) -> Changes:
     return {
         "questions": (*c.questions, question),
         "questions_asked": c.questions_asked + 1,
-        "waiting_since": c.waiting_since or entry.at,
+        "waiting_since": min(c.waiting_since or entry.at, entry.at),
     }
 
 
@@ -198,11 +215,15 @@ def _reclassified(c: Complaint, event: facts.Reclassified, _: Entry) -> Changes:
         "product": known.product,
         "severity": known.severity,
         "amount": known.amount,
+        "about": (*c.about, event.about)
+        if event.about is not None and event.about not in c.about
+        else c.about,
     }
 
 
 def _offer_ref(c: Complaint, event: facts.Offered) -> str:
-    return event.ref or f"offer-{len(c.offers) + 1}"
+    taken = {standing.ref for standing in c.offers}
+    return event.ref or _free_name("offer", len(c.offers) + 1, taken)
 
 
 def _offered(c: Complaint, event: facts.Offered, entry: Entry) -> Changes:
@@ -260,7 +281,7 @@ _CHANGES: dict[type[Event], Change] = {
     facts.Prevented: _prevented,
     facts.Referred: _referred,
     facts.Withdrawn: _left,
-    facts.Archived: _archived,
+    facts.Archived: _left,
     facts.Merged: _merged,
     facts.Absorbed: _absorbed,
     facts.Reopened: _reopened,
@@ -299,8 +320,11 @@ _DETAILS: dict[type[Event], Detail] = {
 }
 
 
-def fold(draft: Complaint, entry: Entry, state: str) -> None:
-    """Fold one admitted entry into a draft, which stands in ``state`` afterwards."""
+def fold(draft: Complaint, entry: Entry, state: str, *, final: bool) -> None:
+    """Fold one entry into a draft, which stands in ``state`` afterwards.
+
+    A final state, of ours or of a host, ends what is still open.
+    """
     event, at = entry.event, entry.at
     kind = type(event)
     detail, change = _DETAILS.get(kind), _CHANGES.get(kind)
@@ -309,6 +333,8 @@ def fold(draft: Complaint, entry: Entry, state: str) -> None:
     fields = fields_of(draft)
     if change is not None:
         fields.update(change(draft, event, entry))
+    if final:
+        fields.update(_left(draft, event, entry))
     fields["state"] = state
     fields["version"] = entry.version
     fields["marks"] = draft.marks.then(mark)

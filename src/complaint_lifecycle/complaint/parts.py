@@ -84,6 +84,8 @@ class Marks(Sequence[Mark]):
     @overload
     def __getitem__(self, index: slice) -> tuple[Mark, ...]: ...
     def __getitem__(self, index: int | slice) -> Mark | tuple[Mark, ...]:
+        if index == -1 and self._cell is not None:
+            return self._cell[1]
         return tuple(self)[index]
 
     def __eq__(self, other: object) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from complaint_lifecycle import events as facts
-from complaint_lifecycle.amounts import Offer
 from complaint_lifecycle.complaint.changes import (
     OFFER_MOVES,
     offer_meant,
@@ -12,6 +11,8 @@ from complaint_lifecycle.complaint.changes import (
 )
 from complaint_lifecycle.complaint.state import Complaint
 from complaint_lifecycle.events import Entry, Event
+
+_ACCUSED = "nobody judges themselves: not the person complained of"
 
 Rule = Callable[[Complaint, Any, Entry, Collection[str]], str | None]
 
@@ -37,21 +38,24 @@ def _answered(
 
 
 def _attempted(
-    _: Complaint, __: facts.VerificationAttempted, ___: Entry, allowed: Collection[str]
+    c: Complaint,
+    _: facts.VerificationAttempted,
+    entry: Entry,
+    allowed: Collection[str],
 ) -> str | None:
-    if "verify" in allowed:
-        return None
-    return "there is nothing to verify in this state"
+    if "verify" not in allowed:
+        return "there is nothing to verify in this state"
+    return _ACCUSED if entry.by in c.about else None
 
 
 def _absorbed(
-    c: Complaint, event: facts.Absorbed, _: Entry, __: Collection[str]
+    c: Complaint, event: facts.Absorbed, entry: Entry, _: Collection[str]
 ) -> str | None:
     if event.duplicate == c.id:
         return "a complaint cannot absorb itself"
     if event.duplicate in c.duplicates:
         return f"{event.duplicate!r} was absorbed before"
-    return None
+    return _ACCUSED if entry.by in c.about else None
 
 
 def _offered(
@@ -69,19 +73,22 @@ def _offer_moved(
     if meant is None:
         before = OFFER_MOVES[type(event)][0]
         return f"needs an offer that is {' or '.join(sorted(before))}"
-    return _offer_rule_broken(meant.offer, event, entry, about=c.about)
-
-
-def _offer_rule_broken(
-    offer: Offer, event: Event, entry: Entry, *, about: str | None
-) -> str | None:
-    judged = isinstance(event, facts.OfferApproved | facts.OfferRejected)
-    if judged and about is not None and entry.by == about:
-        return "the person complained of may not approve or reject"
-    late = offer.expires is not None and entry.at > offer.expires
+    if isinstance(event, facts.OfferApproved | facts.OfferRejected):
+        return _ACCUSED if entry.by in c.about else None
+    expires = meant.offer.expires
+    late = expires is not None and entry.at > expires
     if late and isinstance(event, facts.Accepted):
-        return f"the offer expired at {offer.expires}: make another one"
+        return f"the offer expired at {expires}: make another one"
     return None
+
+
+def _handed(
+    c: Complaint,
+    event: facts.Assigned | facts.Escalated,
+    _: Entry,
+    __: Collection[str],
+) -> str | None:
+    return _ACCUSED if event.owner in c.about else None
 
 
 _RULES: dict[type[Event], Rule] = {
@@ -90,6 +97,8 @@ _RULES: dict[type[Event], Rule] = {
     facts.VerificationAttempted: _attempted,
     facts.Absorbed: _absorbed,
     facts.Offered: _offered,
+    facts.Assigned: _handed,
+    facts.Escalated: _handed,
     **dict.fromkeys(OFFER_MOVES, _offer_moved),
 }
 

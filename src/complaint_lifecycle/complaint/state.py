@@ -65,7 +65,7 @@ class Complaint:
 
         confidential: Whether the host is to restrict access; recorded, not enforced.
 
-        about: The member of staff complained of.
+        about: The members of staff complained of.
 
         source: Where the host keeps it.
 
@@ -98,7 +98,7 @@ class Complaint:
 
         waited: How long it had waited for the customer before that.
 
-        fault: The verdict, once gathered.
+        fault: The verdict, once gathered in this round.
 
         outcome: How it was fixed in this round.
 
@@ -106,11 +106,11 @@ class Complaint:
 
         verification: What came of asking.
 
-        prevention: What is done so that it does not happen again.
+        prevention: What was last done so that it does not happen again.
 
         offers: Every offer, and where it stands.
 
-        referred_to: The instance that it was referred to.
+        referred_to: The instance that it was referred to in this round.
 
         merged_into: The complaint in which it goes on.
 
@@ -137,7 +137,7 @@ class Complaint:
     public: bool = False
     audience: int | None = None
     confidential: bool = False
-    about: str | None = None
+    about: tuple[str, ...] = ()
     source: str | None = None
     facts: Facts = _NO_FACTS
 

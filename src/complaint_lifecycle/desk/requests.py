@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from attrs import frozen
 
+from complaint_lifecycle.checks import KEY_LIMIT, reference
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.codec import Codec, canonical
 from complaint_lifecycle.complaint import Complaint
@@ -48,6 +49,7 @@ def request_of(
     """
     if key is None:
         return None
+    reference(key, "key", limit=KEY_LIMIT)
     said = [codec.encode(event) for event in events]
     body = {
         "call": call,

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
-from attrs import define, field
+from attrs import define, evolve, field, frozen, validators
 
 from complaint_lifecycle.checks import reference
 from complaint_lifecycle.clock import Clock, in_utc, utc_now
@@ -50,7 +51,9 @@ class Desk:
 
         new_id: Makes ids for new complaints.
 
-        listeners: Are told in order after each commit.
+        listeners: Are told, one after the other, after each commit. Several threads
+            may tell at the same time; whoever needs one order for all reads
+            ``journal.since(position)``.
 
         attempts: How often a decision is made anew when somebody else appended first.
 
@@ -65,8 +68,8 @@ class Desk:
     lifecycle: Lifecycle = field(factory=Lifecycle, kw_only=True)
     clock: Clock = field(default=utc_now, kw_only=True)
     new_id: Callable[[], str] = field(default=_new_id, kw_only=True)
-    listeners: Sequence[Listener] = field(default=(), kw_only=True)
-    attempts: int = field(default=ATTEMPTS, kw_only=True)
+    listeners: Sequence[Listener] = field(default=(), kw_only=True, converter=tuple)
+    attempts: int = field(default=ATTEMPTS, kw_only=True, validator=validators.ge(1))
     _codec: Codec = field(init=False, repr=False)
     _cache: ComplaintCache = field(
         factory=lambda: ComplaintCache(CACHE_SIZE), init=False, repr=False
@@ -104,11 +107,12 @@ class Desk:
             ConflictError: If there is a complaint of this id.
             KeyReusedError: If the key was used for another call.
         """
-        complaint_id = self.new_id() if id is None else id
+        self._check(events, by)
+        complaint_id = self.new_id() if id is None else reference(id, "id")
 
         def decide(_: bool) -> Sequence[Decision]:
             blank = self.lifecycle.new(complaint_id)
-            return [self._decide(blank, events, at=at, by=by)]
+            return [self._decide(blank, events, at=at, by=by, now=self._now())]
 
         request = request_of(self._codec, key, "receive", id, events, at=at, by=by)
         return self._carry_out(decide, request)
@@ -143,10 +147,12 @@ class Desk:
             ConflictError: If others kept appending first, attempt after attempt.
             KeyReusedError: If the key was used for another call.
         """
-        _refuse_what_others_record(events)
+        self._check(events, by)
+        reference(complaint_id, "complaint_id")
 
         def decide(fresh: bool) -> Sequence[Decision]:
-            return [self._judge(complaint_id, events, at=at, by=by, fresh=fresh)]
+            said = _Said(events, at, by, self._now(), fresh)
+            return [self._judge(complaint_id, said)]
 
         request = request_of(
             self._codec, key, "record", complaint_id, events, at=at, by=by
@@ -172,7 +178,8 @@ class Desk:
 
             by: Who merges them.
 
-            promise: Renews on the survivor a promise that the duplicate left open.
+            promise: Renews on the survivor a promise that the duplicate left open, and
+                the survivor's own with it: say what was promised in both.
 
             at: When they were merged; by default now.
 
@@ -186,19 +193,27 @@ class Desk:
                 the survivor cannot take it.
             UnknownComplaintError: If there is no such complaint.
         """
+        renewed = () if promise is None else (promise,)
+        if promise is not None:
+            self._check(renewed, by)
+        for name in (duplicate, into):
+            reference(name, "complaint_id")
 
         def decide(fresh: bool) -> Sequence[Decision]:
-            contacts = self._load(duplicate, fresh=fresh).contacts
-            absorbed = Absorbed(duplicate=duplicate, contacts=contacts)
-            renewed = () if promise is None else (promise,)
             merged = Merged(into=into, promise_renewed=promise is not None)
-            return [
-                self._judge(into, (absorbed, *renewed), at=at, by=by, fresh=fresh),
-                self._judge(duplicate, (merged,), at=at, by=by, fresh=fresh),
-            ]
+            said = _Said((merged,), at, by, self._now(), fresh)
+            ending = self._judge(duplicate, said)
+            absorbed = Absorbed(
+                duplicate=duplicate,
+                contacts=ending[1].contacts,
+                about=ending[1].about,
+                confidential=ending[1].confidential,
+            )
+            said = evolve(said, events=(absorbed, *renewed))
+            return [self._judge(into, said), ending]
 
-        said = (Merged(into=into), *(() if promise is None else (promise,)))
-        request = request_of(self._codec, key, "merge", duplicate, said, at=at, by=by)
+        passed = (Merged(into=into), *renewed)
+        request = request_of(self._codec, key, "merge", duplicate, passed, at=at, by=by)
         return self._carry_out(decide, request)
 
     def complaint(self, complaint_id: str) -> Complaint:
@@ -207,7 +222,7 @@ class Desk:
         Raises:
             UnknownComplaintError: If there is no such complaint.
         """
-        return self._load(complaint_id, fresh=True)
+        return self._load(reference(complaint_id, "complaint_id"), fresh=True)
 
     def complaints(self) -> Iterator[Complaint]:
         """Read every complaint as it is now, oldest first."""
@@ -230,38 +245,38 @@ class Desk:
         found = self.journal.complaints(customer=customer)
         return CustomerView(customer, tuple(map(self.complaint, found)))
 
+    def _check(self, events: Sequence[Event], by: str) -> None:
+        """Refuse what no complaint could change, before anything else is done."""
+        reference(by, "by")
+        if not events:
+            raise InvalidEventError("events", "none", "give at least one fact")
+        for event in events:
+            self.lifecycle.check_event(event)
+            _refuse_what_others_record(event)
+
     def _load(self, complaint_id: str, *, fresh: bool) -> Complaint:
         """Bring a complaint; unless ``fresh``, perhaps not the newest version of it."""
         known = self._cache.get(complaint_id)
         if known is not None and not fresh:
             return known
-        reference(complaint_id, "complaint_id")
         version = 0 if known is None else known.version
         newer = self.journal.entries(complaint_id, after=version)
         if newer:
-            known = self.lifecycle.replay(newer, onto=known)
+            known = self.lifecycle.replay(newer, onto=known, strict=False)
             self._cache.put(known)
         if known is None:
             raise UnknownComplaintError(complaint_id)
         return known
 
-    def _judge(
-        self,
-        complaint_id: str,
-        events: Sequence[Event],
-        *,
-        at: datetime | None,
-        by: str,
-        fresh: bool,
-    ) -> Decision:
-        complaint = self._load(complaint_id, fresh=fresh)
+    def _judge(self, complaint_id: str, said: "_Said") -> Decision:
+        complaint = self._load(complaint_id, fresh=said.fresh)
         try:
-            return self._decide(complaint, events, at=at, by=by)
+            return self._decide(complaint, said.events, **said.envelope)
         except RefusedError:
             newest = self._load(complaint_id, fresh=True)
             if newest.version == complaint.version:
                 raise
-            return self._decide(newest, events, at=at, by=by)
+            return self._decide(newest, said.events, **said.envelope)
 
     def _decide(
         self,
@@ -270,13 +285,14 @@ class Desk:
         *,
         at: datetime | None,
         by: str,
+        now: datetime,
     ) -> Decision:
-        if not events:
-            raise InvalidEventError("events", "none", "give at least one fact")
-        now = in_utc(self.clock(), "clock")
         if at is None:
             at = now = max(now, complaint.updated_at or now)
         return self.lifecycle.decide(complaint, events, at=at, by=by, recorded_at=now)
+
+    def _now(self) -> datetime:
+        return in_utc(self.clock(), "clock")
 
     def _carry_out(self, decide: Deciding, request: Request | None) -> Complaint:
         """Decide and append, anew when somebody else was first; then tell."""
@@ -284,7 +300,14 @@ class Desk:
             before = self._answered_before(request)
             if before is not None:
                 return before
-            decisions = decide(attempt > 1)
+            try:
+                decisions = decide(attempt > 1)
+            except RefusedError:
+                # Perhaps the same call was answered while this one was deciding.
+                before = self._answered_before(request)
+                if before is None:
+                    raise
+                return before
             try:
                 self._append(decisions, request)
             except (ConflictError, KeyReusedError):
@@ -319,14 +342,28 @@ class Desk:
         if receipt.digest != request.digest:
             raise KeyReusedError(receipt.key)
         entries = self.journal.entries(receipt.complaint_id, up_to=receipt.version)
-        return self.lifecycle.replay(entries)
+        return self.lifecycle.replay(entries, strict=False)
 
 
-def _refuse_what_others_record(events: Sequence[Event]) -> None:
-    for event in events:
-        if isinstance(event, Merged | Absorbed):
-            rule = "two complaints change at once: call desk.merge(duplicate, into=...)"
-            raise InvalidEventError("event", event.kind, rule)
-        if event.by_desk:
-            rule = "the desk records it itself, when a timer fires"
-            raise InvalidEventError("event", event.kind, rule)
+def _refuse_what_others_record(event: Event) -> None:
+    if isinstance(event, Merged | Absorbed):
+        rule = "two complaints change at once: call desk.merge(duplicate, into=...)"
+        raise InvalidEventError("event", event.kind, rule)
+    if event.by_desk:
+        rule = "the desk records it itself, when a timer fires"
+        raise InvalidEventError("event", event.kind, rule)
+
+
+@frozen
+class _Said:
+    """What a call says, and how fresh the complaint must be to judge it."""
+
+    events: Sequence[Event]
+    at: datetime | None
+    by: str
+    now: datetime
+    fresh: bool
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        return {"at": self.at, "by": self.by, "now": self.now}

@@ -1,5 +1,7 @@
 """What all facts share, and the envelope they travel in."""
 
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform, get_args
 
 import attrs
@@ -32,7 +34,8 @@ class Event:
 
         by_desk: Whether the desk itself records it, when a timer fires.
 
-        personal: Names of the fields kept apart because they may be about a person.
+        personal: Names of the fields kept apart because they may be about a person,
+            with their defaults.
 
         texts: Names of the fields that hold text.
 
@@ -49,11 +52,15 @@ class Event:
     trigger: ClassVar[str | None] = None
     schema: ClassVar[int] = 1
     by_desk: ClassVar[bool] = False
-    personal: ClassVar[frozenset[str]] = frozenset()
+    personal: ClassVar[Mapping[str, object]] = MappingProxyType({})
     texts: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        complete = [c.__name__ for c in cls.__mro__[1:] if "__attrs_attrs__" in vars(c)]
+        if complete:
+            problem = f"{complete[0]} is complete: derive {cls.__name__} from Event"
+            raise TypeError(problem)
         cls.kind = cls.__name__
 
 
@@ -81,7 +88,9 @@ def fact(cls: type[E]) -> type[E]:
     """Make a frozen fact whose fields keep the rules of their annotations."""
     made: Any = attrs.frozen(cls, kw_only=True, field_transformer=with_rules)
     fields = attrs.fields(made)
-    made.personal = frozenset(a.name for a in fields if PERSONAL in a.metadata)
+    made.personal = MappingProxyType(
+        {a.name: a.default for a in fields if PERSONAL in a.metadata}
+    )
     made.texts = tuple(a.name for a in fields if _holds_text(a.type))
     decorated: type[E] = made
     return decorated
@@ -127,3 +136,20 @@ def entry_of_checked(**parts: Any) -> Entry:
     entry = _make(Entry)
     entry.__dict__.update(parts)
     return entry
+
+
+def kinds_of(events: Iterable[type[Event]]) -> dict[str, type[Event]]:
+    """Return classes of facts by their kind.
+
+    Raises:
+        InvalidEventError: If one is no fact, or two share a kind.
+    """
+    kinds: dict[str, type[Event]] = {}
+    for event in events:
+        if "__attrs_attrs__" not in vars(event):
+            rule = "is no fact: derive it from Event and decorate it with @fact"
+            raise InvalidEventError("events", event.__name__, rule)
+        if kinds.setdefault(event.kind, event) is not event:
+            rule = "is the name of two facts: give one another name"
+            raise InvalidEventError("events", event.kind, rule)
+    return kinds

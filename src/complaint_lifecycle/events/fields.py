@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, ClassVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
 from attrs import Attribute, frozen
 from moneyed import Money
 
 from complaint_lifecycle.amounts import Offer, amount_or_none
-from complaint_lifecycle.checks import one_of, reference, storable_text
+from complaint_lifecycle.checks import one_of, reference, short_text, storable_text
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import InvalidEventError
 
 INTEGER_LIMIT = 2**63
+FACTS_LIMIT = 256
 PERSONAL = "personal"
 
 Plain = str | int | bool | Decimal | None
@@ -34,6 +35,13 @@ class Rule:
 
 def _maybe_reference(value: str | None, field: str) -> str | None:
     return None if value is None else reference(value, field)
+
+
+def _references(values: Any, field: str) -> tuple[str, ...]:
+    if isinstance(values, str):
+        rule = "must be several references, such as ('staff-17',)"
+        raise InvalidEventError(field, repr(values)[:80], rule)
+    return tuple(reference(value, field) for value in values)
 
 
 def _words(value: str, field: str) -> str:
@@ -74,7 +82,7 @@ def _offer(value: object, field: str) -> Offer:
 
 def _plain(value: object, field: str) -> Plain:
     if isinstance(value, str):
-        return storable_text(value, field)
+        return short_text(value, field)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int) and abs(value) < INTEGER_LIMIT:
@@ -97,10 +105,12 @@ class Facts(Mapping[str, Plain]):
     _items: dict[str, Plain]
 
     def __init__(self, items: Mapping[str, Plain] | None = None) -> None:
-        checked = {
-            reference(name, "facts (name)"): _plain(value, f"facts[{name!r}]")
-            for name, value in sorted((items or {}).items())
-        }
+        items = items or {}
+        if len(items) > FACTS_LIMIT:
+            rule = f"must be at most {FACTS_LIMIT} facts"
+            raise InvalidEventError("facts", f"{len(items)} facts", rule)
+        names = sorted(reference(name, "facts (name)") for name in items)
+        checked = {name: _plain(items[name], f"facts[{name!r}]") for name in names}
         object.__setattr__(self, "_items", checked)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -160,6 +170,9 @@ Flag = Annotated[bool, Rule(_flag)]
 MaybeFlag = Annotated[bool | None, Rule(_maybe_flag)]
 """True, False, or ``None`` for unknown."""
 
+Refs = Annotated[tuple[str, ...], Rule(_references)]
+"""Several references."""
+
 Count = Annotated[int, Rule(_count)]
 """A whole number, 1 or more."""
 
@@ -178,9 +191,10 @@ def _choice(choices: type[Enum]) -> Rule:
 
 
 def _maybe(rule: Rule) -> Rule:
-    return Rule(
-        lambda value, field: None if value is None else rule.check(value, field)
-    )
+    def check(value: object, field: str) -> object:
+        return None if value is None else rule.check(value, field)
+
+    return Rule(check, personal=rule.personal)
 
 
 def _rule_of(annotation: Any) -> Rule:
@@ -216,10 +230,14 @@ class _Hidden:
 def with_rules(cls: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
     """Give every attribute the converter that its annotation promises."""
     ruled = []
+    written = any(isinstance(attribute.type, str) for attribute in attributes)
+    hints = get_type_hints(cls, include_extras=True) if written else {}
     for attribute in attributes:
-        rule = _rule_of(attribute.type)
+        kind = hints.get(attribute.name, attribute.type)
+        rule = _rule_of(kind)
         changes: dict[str, Any] = {
-            "converter": _checked(f"{cls.__name__}.{attribute.name}", rule)
+            "type": kind,
+            "converter": _checked(f"{cls.__name__}.{attribute.name}", rule),
         }
         if rule.personal:
             changes |= {"repr": _Hidden(), "metadata": {PERSONAL: True}}

@@ -7,12 +7,14 @@ from complaint_lifecycle.events.base import Event, fact
 from complaint_lifecycle.events.fields import (
     Amount,
     Count,
+    Flag,
     Given,
     Instant,
     MaybeRef,
     Note,
     Personal,
     Ref,
+    Refs,
 )
 from complaint_lifecycle.events.kinds import Severity
 
@@ -169,6 +171,8 @@ class Reclassified(Event):
 
         amount: Money at stake.
 
+        about: A member of staff who turns out to be complained of.
+
     Raises:
         InvalidEventError: If nothing changes.
     """
@@ -177,10 +181,12 @@ class Reclassified(Event):
     product: MaybeRef = None
     severity: Severity | None = None
     amount: Amount = None
+    about: MaybeRef = None
 
     def __attrs_post_init__(self) -> None:
-        if {self.category, self.product, self.severity, self.amount} == {None}:
-            rule = "give a category, product, severity or amount"
+        changes = {self.category, self.product, self.severity, self.amount, self.about}
+        if changes == {None}:
+            rule = "give a category, product, severity, amount or about"
             raise InvalidEventError("Reclassified", "no change", rule)
 
 
@@ -192,10 +198,16 @@ class Absorbed(Event):
         duplicate: Id of the other complaint.
 
         contacts: How often the customer got in touch there.
+
+        about: The members of staff complained of there.
+
+        confidential: Whether access to it is to be restricted.
     """
 
     duplicate: Ref
     contacts: Count = 1
+    about: Refs = ()
+    confidential: Flag = False
 
 
 @fact

@@ -229,7 +229,7 @@ class Referred(Event):
 
         how: How to reach them.
 
-        fault: The verdict, needed unless one was gathered before.
+        fault: The verdict, needed unless one was gathered in this round.
     """
 
     trigger = "refer"

@@ -42,9 +42,8 @@ class Conditions:
     def not_by_the_accused(self, complaint: Complaint, entry: Entry) -> bool:
         """Nobody judges themselves: not by the person complained of."""
         about = complaint.about
-        return about is None or (
-            entry.by != about and getattr(entry.event, "owner", None) != about
-        )
+        owner = getattr(entry.event, "owner", None)
+        return not about or (entry.by not in about and owner not in about)
 
     def content_or_unreachable(self, complaint: Complaint, entry: Entry) -> bool:
         """The customer must be satisfied, or out of reach after enough attempts."""
@@ -59,9 +58,9 @@ class Conditions:
         return verified.satisfied is False
 
     def verdict_given(self, complaint: Complaint, entry: Entry) -> bool:
-        """A referral before the facts are gathered needs a verdict: give fault=."""
+        """A referral needs a verdict, gathered before or given with fault=."""
         referred: Any = entry.event
-        return referred.fault is not None
+        return referred.fault is not None or complaint.fault is not None
 
     def has_thanked_and_explained(self, complaint: Complaint, entry: Entry) -> bool:
         """Thanks and explanation must have been given before."""
@@ -117,7 +116,7 @@ def gift_chart(*, attempts: int = 3) -> Chart:
         merged = State(final=True)
         archived = State(final=True)
 
-        before_fix = (received, thanked, explained, apologised, promised, gathered)
+        early = (received, thanked, explained, apologised, promised, gathered)
         ended = (verified, prevented, referred, withdrawn)
         fair = "not_by_the_accused"
 
@@ -132,13 +131,15 @@ def gift_chart(*, attempts: int = 3) -> Chart:
         verify = fixed.to(verified, cond=["content_or_unreachable", fair])
         verify |= fixed.to(explained, cond=["not_content", fair])
         prevent = _each((verified, referred, withdrawn), prevented)
-        refer = gathered.to(referred)
-        refer |= _each((*before_fix[1:-1], fixed), referred, cond="verdict_given")
-        withdraw = _each((*before_fix, fixed), withdrawn)
+        refer = gathered.to(referred, cond=fair)
+        refer |= _each((*early[1:-1], fixed), referred, cond=["verdict_given", fair])
+        withdraw = _each((*early, fixed), withdrawn, cond=fair)
         reopen = _each(ended, explained, cond="has_thanked_and_explained")
         reopen |= _each(ended, received, unless="has_thanked_and_explained")
-        merge = _each((*before_fix, fixed, *ended), merged, cond="promise_goes_along")
-        archive = prevented.to(archived)
+        merge = _each(
+            (*early, fixed, *ended), merged, cond=["promise_goes_along", fair]
+        )
+        archive = prevented.to(archived, cond=fair)
 
     return GiftChart
 

@@ -1,23 +1,49 @@
 """The lifecycle: the chart compiled, with deciding and replaying."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 from attrs import define, field
 
 from complaint_lifecycle.checks import reference
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.complaint import Complaint, broken_rule, copy_of, fold
-from complaint_lifecycle.errors import InvalidEventError, Refusal, RefusedError
+from complaint_lifecycle.errors import (
+    ChartError,
+    InvalidEventError,
+    Refusal,
+    RefusedError,
+)
 from complaint_lifecycle.events import EVENTS, Entry, Event
-from complaint_lifecycle.events.base import entry_of_checked
+from complaint_lifecycle.events.base import entry_of_checked, kinds_of
 from complaint_lifecycle.lifecycle.chart import Chart, gift_chart
 from complaint_lifecycle.lifecycle.compiling import Table, compile_chart
 from complaint_lifecycle.lifecycle.edit import Edit
 from complaint_lifecycle.lifecycle.rows import Row
 
 TEXT_LIMIT = 64 * 1024
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAVING = frozenset({"refer", "withdraw", "merge", "reopen"})
+_first = itemgetter(0)
+_OURS = {event.trigger: event for event in EVENTS if event.trigger is not None}
+
+
+def _carried(events: Iterable[type[Event]]) -> set[str]:
+    """Collect the triggers that facts carry; ours are carried by our facts only."""
+    carried = set()
+    for event in events:
+        if event.trigger is None:
+            continue
+        ours = _OURS.get(event.trigger, event)
+        if ours is not event:
+            problem = (
+                f"the trigger {event.trigger!r} belongs to {ours.kind}: give "
+                f"{event.kind} a trigger of its own"
+            )
+            raise ChartError(problem)
+        carried.add(event.trigger)
+    return carried
 
 
 @define(init=False, eq=False)
@@ -31,7 +57,7 @@ class Lifecycle:
     Args:
         chart: The chart class; the eight steps by default.
 
-        events: The kinds of fact it knows; a host's own come on top of ``EVENTS``.
+        events: Every kind of fact it knows: ``[*EVENTS, MyFact]`` adds one.
 
         text_limit: Largest size of a text field, in bytes of UTF-8.
 
@@ -75,12 +101,11 @@ class Lifecycle:
         skew: timedelta = timedelta(minutes=1),
     ) -> None:
         self.chart = gift_chart() if chart is None else chart
-        self.events = tuple(events)
+        self.events = tuple(kinds_of(events).values())
         self.text_limit = text_limit
         self.skew = skew
         self._known = frozenset(self.events)
-        carried = {e.trigger for e in self.events if e.trigger is not None}
-        self.table = compile_chart(self.chart, carried=carried)
+        self.table = compile_chart(self.chart, carried=_carried(self.events))
         self._rows = {}
         self._allowed = {}
         for row in self.table.rows:
@@ -132,7 +157,7 @@ class Lifecycle:
         draft = copy_of(complaint)
         entries = []
         for event in events:
-            self._check_event(event)
+            self.check_event(event)
             entry = entry_of_checked(
                 complaint_id=draft.id,
                 version=draft.version + 1,
@@ -146,15 +171,23 @@ class Lifecycle:
         return tuple(entries), draft
 
     def replay(
-        self, entries: Iterable[Entry], *, onto: Complaint | None = None
+        self,
+        entries: Iterable[Entry],
+        *,
+        onto: Complaint | None = None,
+        strict: bool = True,
     ) -> Complaint:
-        """Fold the entries of one complaint, judging each as when it was recorded.
+        """Fold the entries of one complaint.
 
         Args:
             entries: In the order of their versions.
 
             onto: The complaint that they continue; by default they are the whole
                 history.
+
+            strict: Whether every entry is judged by the rules of today, as if it were
+                recorded now. If not, conditions only choose between ways: what was
+                recorded stays readable when a host changes a condition.
 
         Raises:
             RefusedError: If an entry may not follow under this chart.
@@ -169,7 +202,12 @@ class Lifecycle:
                 found = f"{entry.complaint_id} version {entry.version}"
                 rule = f"expected {draft.id} version {draft.version + 1} next"
                 raise InvalidEventError("entry", found, rule)
-            self._take(draft, entry)
+            if strict:
+                self.check_event(entry.event)
+                self._check_instant(draft, entry.at, entry.recorded_at)
+                self._take(draft, entry)
+            else:
+                self._take_as_recorded(draft, entry)
         if draft is None:
             rule = "a complaint starts with Received: give its entries"
             raise InvalidEventError("entries", "none", rule)
@@ -196,10 +234,11 @@ class Lifecycle:
 
         Returns:
             The refusal, or ``None`` if it may be recorded.
+
+        Raises:
+            InvalidEventError: If the fact itself is not valid here.
         """
-        instant = at or complaint.updated_at
-        if instant is None:
-            instant = datetime.fromisoformat("1970-01-01T00:00:00Z")
+        instant = at or complaint.updated_at or _LONG_AGO
         try:
             self.decide(complaint, [event], at=instant, by=by)
         except RefusedError as error:
@@ -254,15 +293,21 @@ class Lifecycle:
         return self.svg()
 
     def _check_instant(self, complaint: Complaint, at: datetime, now: datetime) -> None:
-        if at > now + self.skew:
+        # Differences, since a sum may leave the calendar.
+        if at - now > self.skew:
             rule = f"lies in the future: it is {now.isoformat()}"
             raise InvalidEventError("at", at.isoformat(), rule)
         last = complaint.updated_at
-        if last is not None and at < last - self.skew:
+        if last is not None and last - at > self.skew:
             rule = f"lies before the last fact, which happened at {last.isoformat()}"
             raise InvalidEventError("at", at.isoformat(), rule)
 
-    def _check_event(self, event: Event) -> None:
+    def check_event(self, event: Event) -> None:
+        """Refuse a fact that this lifecycle does not know, or whose text is too long.
+
+        Raises:
+            InvalidEventError: If it is either; the message names the way out.
+        """
         if isinstance(event, type):
             rule = f"is a class: give a fact, such as {event.__name__}()"
             raise InvalidEventError("event", event.__name__, rule)
@@ -289,19 +334,34 @@ class Lifecycle:
             state = self._side_way(draft, entry)
         else:
             state = self._transition(draft, entry, trigger)
-        fold(draft, entry, state)
+        fold(draft, entry, state, final=state in self.table.final)
+
+    def _take_as_recorded(self, draft: Complaint, entry: Entry) -> None:
+        """Fold one entry that was judged when it was recorded."""
+        trigger = entry.event.trigger
+        state = draft.state
+        if trigger is not None:
+            rows = self._rows.get((state, trigger))
+            if rows is None:
+                raise self._refused(draft, entry, self._what_comes_next(draft))
+            state = rows[0].target
+            if len(rows) > 1:
+                ways = (r.target for r in rows if r.broken(draft, entry) is None)
+                state = next(ways, state)
+        fold(draft, entry, state, final=state in self.table.final)
 
     def _transition(self, draft: Complaint, entry: Entry, trigger: str) -> str:
         rows = self._rows.get((draft.state, trigger))
         if rows is None:
             raise self._refused(draft, entry, self._what_comes_next(draft))
-        reasons = []
+        best: tuple[int, str] = (-1, "")
         for row in rows:
             broken = row.broken(draft, entry)
             if broken is None:
                 return row.target
-            reasons.append(broken.meaning)
-        raise self._refused(draft, entry, reasons[0])
+            # The way that came closest says best what is missing.
+            best = max(best, (row.conditions.index(broken), broken.meaning), key=_first)
+        raise self._refused(draft, entry, best[1])
 
     def _side_way(self, draft: Complaint, entry: Entry) -> str:
         if not self.is_open(draft):
@@ -315,6 +375,8 @@ class Lifecycle:
         step = self.next_step(complaint)
         if step is not None:
             return f"{step} comes next"
+        if complaint.merged_into is not None:
+            return f"it goes on in complaint {complaint.merged_into!r}"
         if complaint.state in self.table.final:
             return "nothing follows a final state"
         return "that does not follow here"

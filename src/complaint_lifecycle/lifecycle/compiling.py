@@ -1,6 +1,7 @@
 """Reads a chart into rows once, and refuses a chart that cannot work."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from inspect import iscoroutinefunction, signature
 from typing import Any
 
 from attrs import frozen
@@ -87,21 +88,36 @@ def _rows_of(state: Any, instance: Any) -> Iterator[Row]:
 
 def _conditions_of(transition: Any, instance: Any) -> Iterator[Condition]:
     for spec in transition._specs:
-        if spec.group is not CallbackGroup.COND or spec.is_convention:
-            continue
-        name = str(spec.attr_name)
-        check: Any = getattr(instance, name, None)
-        if not callable(check):
+        if spec.group is CallbackGroup.VALIDATOR:
             problem = (
-                f"condition {name!r} is no method of the chart: "
-                "write it as a method of (self, complaint, entry)"
+                f"validator {spec.attr_name!r} of {transition.event!r} would not run: "
+                "write it as a condition"
             )
             raise ChartError(problem)
-        meaning = (check.__doc__ or name.replace("_", " ")).strip().splitlines()[0]
-        expected = spec.expected_value is not False
-        yield Condition(
-            name, expected, _meaning(meaning, expected), getattr(instance, name)
+        if spec.group is CallbackGroup.COND and not spec.is_convention:
+            expected = spec.expected_value is not False
+            yield _condition(str(spec.attr_name), expected, instance)
+
+
+def _condition(name: str, expected: bool, instance: Any) -> Condition:
+    check: Any = getattr(instance, name, None)
+    if not callable(check) or iscoroutinefunction(check) or not _takes_two(check):
+        problem = (
+            f"condition {name!r} is no plain method of the chart: "
+            "write it as a method of (self, complaint, entry)"
         )
+        raise ChartError(problem)
+    told = getattr(check, "__doc__", None) or ""
+    meaning = next(iter(told.strip().splitlines()), name.replace("_", " "))
+    return Condition(name, expected, _meaning(meaning, expected), check)
+
+
+def _takes_two(check: Any) -> bool:
+    try:
+        signature(check).bind(None, None)
+    except TypeError:
+        return False
+    return True
 
 
 def _meaning(sentence: str, expected: bool) -> str:

@@ -47,6 +47,7 @@ class Edit(Generic[T]):
         if name in self._table.states or name in self._added:
             problem = f"there is a state {name!r} already"
             raise ChartError(problem)
+        self._usable_name(name)
         ends = self._table.final | {name} if final else self._table.final
         return evolve(
             self, table=evolve(self._table, final=ends), added=self._added | {name}
@@ -121,6 +122,9 @@ class Edit(Generic[T]):
             problem = f"cannot drop {trigger!r}: it leaves {found}, not one state"
             raise ChartError(problem)
         source, target = moving[0].source, moving[0].target
+        if source == self._table.start:
+            problem = f"cannot drop {trigger!r}: every complaint begins with it"
+            raise ChartError(problem)
         rows = [
             evolve(
                 row,
@@ -130,7 +134,9 @@ class Edit(Generic[T]):
             for row in self._table.rows
             if row.trigger != trigger
         ]
-        return self._with_rows(tuple(dict.fromkeys(rows)))
+        states = tuple(name for name in self._table.states if name != target)
+        edited = self._with_rows(tuple(dict.fromkeys(rows)))
+        return evolve(edited, table=evolve(edited._table, states=states))
 
     def without_condition(self, name: str, *, trigger: str | None = None) -> "Edit[T]":
         """Remove a condition, everywhere or from one trigger only.
@@ -165,15 +171,22 @@ class Edit(Generic[T]):
             trigger: Where to add it; by default it replaces the one of this name.
 
         Raises:
-            ChartError: If there is nothing to replace or to add it to.
+            ChartError: If there is nothing to replace or to add it to, or the name
+                stands for something else.
         """
         rows = self._table.rows
+        known = any(c.name == name for row in rows for c in row.conditions)
         if trigger is not None:
+            if known:
+                problem = (
+                    f"there is a condition {name!r}: leave trigger= out to override"
+                )
+                raise ChartError(problem)
+            self._usable_name(name)
             new = _named((name, True))
             rows = tuple(
                 evolve(row, conditions=(*row.conditions, new))
                 if row.trigger == trigger
-                and name not in {c.name for c in row.conditions}
                 else row
                 for row in rows
             )
@@ -212,6 +225,14 @@ class Edit(Generic[T]):
         events: Any = self._chart.events
         order = [str(event.id) for event in events]
         return order.index(row.trigger) if row.trigger in order else len(order)
+
+    def _usable_name(self, name: str) -> None:
+        triggers = {row.trigger for row in self._table.rows}
+        taken = {*triggers, *self._table.states, *self._added}
+        fits = name.isidentifier() and not name.startswith("_")
+        if not fits or name in taken or hasattr(self._chart, name):
+            problem = f"{name!r} cannot be used: take a new name like legal_review"
+            raise ChartError(problem)
 
     def _known_state(self, name: str) -> None:
         if name not in self._table.states and name not in self._added:

@@ -165,22 +165,21 @@ class SqlJournal:
     def _transaction(self) -> Iterator[None]:
         """Hold the write lock from the start, so that no reader turns writer midway."""
         with self._lock:
+            # Outside the try: who asks for a second one must not end the first.
+            self._all("BEGIN IMMEDIATE")
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException as error:
+            except sqlite3.Error as error:
                 self._roll_back()
-                if isinstance(error, sqlite3.Error):
-                    raise _failure(error) from error
+                raise _failure(error) from error
+            except BaseException:
+                self._roll_back()
                 raise
 
     def _roll_back(self) -> None:
-        try:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise _failure(error) from error
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     def _all(self, statement: str, *values: object) -> list[Any]:
         with self._lock:
@@ -227,20 +226,19 @@ class SqlJournal:
     def _entry(self, row: tuple[Any, ...]) -> Entry:
         name, version, at, by, recorded, kind, schema, public, personal = row
         try:
+            happened = _EPOCH + timedelta(0, 0, at)
+            learnt = happened if at == recorded else _EPOCH + timedelta(0, 0, recorded)
             event = self._codec.decode(Encoded(kind, schema, public, personal))
-        except UnreadableError as error:
+        except (UnreadableError, TypeError, OverflowError) as error:
             problem = f"complaint {name!r} version {version}: {error}"
             raise UnreadableError(problem) from error
-        happened = _EPOCH + timedelta(0, 0, at)
         return entry_of_checked(
             complaint_id=name,
             version=version,
             at=happened,
             by=by,
             event=event,
-            recorded_at=happened
-            if at == recorded
-            else _EPOCH + timedelta(0, 0, recorded),
+            recorded_at=learnt,
         )
 
 

@@ -19,6 +19,9 @@ def open_sqlite(path: str | Path, *, create: bool = True) -> sqlite3.Connection:
     Raises:
         JournalError: If the file cannot be opened.
     """
+    if not str(path):
+        problem = "a journal needs a file: an empty name would keep nothing"
+        raise JournalError(problem)
     try:
         file = path if create else f"{Path(path).absolute().as_uri()}?mode=rw"
         return sqlite3.connect(
