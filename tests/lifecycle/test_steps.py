@@ -35,6 +35,7 @@ from complaint_lifecycle import (
 from complaint_lifecycle.amounts import Offer, Remedy, money
 from complaint_lifecycle.complaint import OfferStatus, Verification
 from complaint_lifecycle.events import (
+    Absorbed,
     Accepted,
     Archived,
     Assigned,
@@ -509,6 +510,14 @@ class TestOffers:
         complaint = desk.record(complaint.id, *offers, *asked, by="ana")
         assert [o.ref for o in complaint.offers] == ["offer-2", "offer-3"]
         assert [q.ref for q in complaint.questions] == ["question-2", "question-3"]
+
+    def test_a_complaint_absorbs_another_one_once_and_never_itself(self, desk):
+        """Whoever decides by hand is held to it as well."""
+        complaint = received(desk)
+        one = Absorbed(duplicate="c-9")
+        for facts in ([one, one], [Absorbed(duplicate=complaint.id)]):
+            with pytest.raises(RefusedError, match="absorb"):
+                desk.lifecycle.decide(complaint, facts, at=MONDAY, by="ana")
 
     def test_a_second_offer_supersedes_the_open_one(self, desk):
         """Negotiation leaves one open offer, and both are kept."""

@@ -89,9 +89,7 @@ class SqlJournal:
             with self._transaction():
                 for statement in sql.CREATE:
                     self._connection.execute(statement)
-                if self._schema() is None:
-                    version = (sql.SCHEMA_VERSION,)
-                    self._connection.execute(sql.WRITE_SCHEMA, version)
+                self._connection.execute(sql.WRITE_SCHEMA, (sql.SCHEMA_VERSION,))
         found = self._schema()
         if found != sql.SCHEMA_VERSION:
             problem = (

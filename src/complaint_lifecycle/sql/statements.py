@@ -37,7 +37,10 @@ CREATE = (
 
 FIND_SCHEMA = "SELECT 1 FROM sqlite_master WHERE name = 'complaint_schema'"
 READ_SCHEMA = "SELECT max(version) FROM complaint_schema"
-WRITE_SCHEMA = "INSERT INTO complaint_schema (version) VALUES (?)"
+WRITE_SCHEMA = """
+    INSERT INTO complaint_schema (version)
+    SELECT ? WHERE NOT EXISTS (SELECT 1 FROM complaint_schema)
+"""
 
 APPEND = """
     INSERT INTO complaint_entry (
