@@ -38,7 +38,7 @@ INTERNAL = frozenset(
 
 FIELD_KINDS = (
     "Ref", "MaybeRef", "Words", "Note", "Personal", "Instant", "Day", "Flag",
-    "MaybeFlag", "Count", "Amount", "Given", "FactsField",
+    "MaybeFlag", "Count", "Amount", "Given", "FactsField", "Refs",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The desk: load, check, append, tell; what a host calls."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -38,6 +38,10 @@ def _new_id() -> str:
     return uuid4().hex
 
 
+def _listeners(given: Iterable[Listener]) -> tuple[Listener, ...]:
+    return tuple(given)
+
+
 @define(eq=False)
 class Desk:
     """Records what was done about complaints, if the lifecycle allows it.
@@ -68,7 +72,9 @@ class Desk:
     lifecycle: Lifecycle = field(factory=Lifecycle, kw_only=True)
     clock: Clock = field(default=utc_now, kw_only=True)
     new_id: Callable[[], str] = field(default=_new_id, kw_only=True)
-    listeners: Sequence[Listener] = field(default=(), kw_only=True, converter=tuple)
+    listeners: Sequence[Listener] = field(
+        default=(), kw_only=True, converter=_listeners
+    )
     attempts: int = field(default=ATTEMPTS, kw_only=True, validator=validators.ge(1))
     _codec: Codec = field(init=False, repr=False)
     _cache: ComplaintCache = field(

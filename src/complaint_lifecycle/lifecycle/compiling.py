@@ -109,7 +109,9 @@ def _condition(name: str, expected: bool, instance: Any) -> Condition:
         raise ChartError(problem)
     told = getattr(check, "__doc__", None) or ""
     meaning = next(iter(told.strip().splitlines()), name.replace("_", " "))
-    return Condition(name, expected, _meaning(meaning, expected), check)
+    return Condition(
+        name, expected, _meaning(meaning, expected), getattr(instance, name)
+    )
 
 
 def _takes_two(check: Any) -> bool:
