@@ -45,6 +45,10 @@ nitpick_ignore_regex = [
     (r"py:class", r"(collections\.abc|datetime|decimal|enum|pathlib|types)\..*"),
 ]
 nitpick_ignore = [
+    # Short names of pairs, and of what numpy takes for an array.
+    ("py:class", "ArrayLike"),
+    ("py:class", "Column"),
+    ("py:class", "Spans"),
     # Type variables: what an edit compiles to, and the class of a fact.
     ("py:class", "complaint_lifecycle.lifecycle.edit.T"),
     ("py:class", "complaint_lifecycle.events.base.E"),

@@ -24,6 +24,8 @@ from complaint_lifecycle import Event, Lifecycle
 from complaint_lifecycle.cli import app
 from complaint_lifecycle.events import EVENTS, fields
 from complaint_lifecycle.lifecycle import Row
+from complaint_lifecycle.sla import regimes
+from complaint_lifecycle.sla.regimes import Milestone, Regime
 
 logger = logging.getLogger(__name__)
 
@@ -170,6 +172,49 @@ def escaped(text: str) -> str:
     return re.sub(r"([|*_`<\[\]])", r"\\\1", text)
 
 
+def all_regimes() -> str:
+    """Write every published regime: what it rests on, and its limits."""
+    return "\n\n".join(part for regime in regimes.list() for part in of_regime(regime))
+
+
+def of_regime(regime: Regime) -> Iterator[str]:
+    """Write one regime."""
+    yield f"### {regime.id}"
+    yield f"{regime.jurisdiction}, {escaped(regime.sector)}: {escaped(regime.citation)}."
+    first = regime.valid_from or "unknown"
+    last = f" to {regime.valid_to}" if regime.valid_to else ""
+    yield (
+        f"Valid from {first}{last}; verified: {regime.verified}; "
+        f"counted by `{regime.counting.id}`."
+    )
+    head = ("milestone", "limit", "from", "met by", "still needed")
+    yield table(head, map(of_milestone, regime.milestones))
+    yield "\n".join(f"- {escaped(note)}" for note in regime.notes)
+
+
+def of_milestone(m: Milestone) -> tuple[str, ...]:
+    """Write one milestone as a row."""
+    applies = f" ({escaped(m.condition)})" if m.condition else ""
+    limit = str(m.limit) if m.limit else escaped(m.no_limit or "")
+    started = f"`{m.since}`" if m.since else escaped(m.counted_from)
+    met = f"`{m.until}`" if m.until else ""
+    return f"`{m.name}`{applies}", limit, started, met, escaped("; ".join(m.needs))
+
+
+def profiles() -> str:
+    """Write every counting profile."""
+    known = {r.counting.id: r.counting for r in regimes.list()}
+    rows = [
+        (
+            f"`{name}`",
+            escaped(known[name].rule),
+            "yes" if known[name].verified else "no",
+        )
+        for name in sorted(known)
+    ]
+    return table(("profile", "rule", "verified"), rows)
+
+
 class Rendered(SphinxDirective):
     """A directive that stands for Markdown which the library dictates."""
 
@@ -294,6 +339,8 @@ def setup(sphinx: Sphinx) -> dict[str, bool]:
     sphinx.add_directive("facts", directive(facts))
     sphinx.add_directive("field-kinds", directive(field_kinds))
     sphinx.add_directive("root-names", directive(root_names))
+    sphinx.add_directive("regimes", directive(all_regimes))
+    sphinx.add_directive("counting-profiles", directive(profiles))
     # Before napoleon, which reads the sections of docstrings at the default 500.
     sphinx.connect("autodoc-process-docstring", describe_fact, priority=400)
     sphinx.connect("autodoc-skip-member", skip_fields_of_tuples)

@@ -1,13 +1,14 @@
 """Where entries live: the protocol of a journal, and one in memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from threading import RLock
 from typing import NamedTuple, Protocol
 
 from attrs import define, field, frozen
 
 from complaint_lifecycle.errors import ConflictError, InvalidEventError, KeyReusedError
-from complaint_lifecycle.events import Entry, Received
+from complaint_lifecycle.events import Due, Entry, Received
 
 
 @frozen
@@ -64,6 +65,10 @@ class Positioned(NamedTuple):
     entry: Entry
 
 
+DueRows = Mapping[str, Sequence[Due]]
+"""For each complaint, its rows of the due index."""
+
+
 class Journal(Protocol):
     """Where entries live, append-only.
 
@@ -72,14 +77,29 @@ class Journal(Protocol):
     """
 
     def append(
-        self, batches: Iterable[Batch], *, receipt: Receipt | None = None
+        self,
+        batches: Iterable[Batch],
+        *,
+        receipt: Receipt | None = None,
+        due: DueRows | None = None,
     ) -> None:
-        """Append batches of entries, and the receipt, in one transaction.
+        """Append batches of entries, the receipt and the due index in one transaction.
+
+        Args:
+            batches: The entries.
+
+            receipt: What the idempotency key of the call stands for.
+
+            due: For each complaint named, the rows that replace its rows so far.
 
         Raises:
             ConflictError: If a complaint is not at the expected version.
             KeyReusedError: If the key of the receipt is taken.
         """
+        ...
+
+    def due(self, until: datetime, *, limit: int) -> tuple[Due, ...]:
+        """Return the rows of the due index up to an instant, the earliest first."""
         ...
 
     def entries(
@@ -120,12 +140,17 @@ class MemoryJournal:
     _streams: dict[str, list[Entry]] = field(factory=dict, init=False, repr=False)
     _order: list[Entry] = field(factory=list, init=False, repr=False)
     _receipts: dict[str, Receipt] = field(factory=dict, init=False, repr=False)
+    _due: dict[str, Sequence[Due]] = field(factory=dict, init=False, repr=False)
     _lock: RLock = field(factory=RLock, init=False, repr=False)
 
     def append(
-        self, batches: Iterable[Batch], *, receipt: Receipt | None = None
+        self,
+        batches: Iterable[Batch],
+        *,
+        receipt: Receipt | None = None,
+        due: DueRows | None = None,
     ) -> None:
-        """Append batches of entries, and the receipt, all or nothing.
+        """Append batches of entries, the receipt and the due index, all or nothing.
 
         Raises:
             ConflictError: If a complaint is not at the expected version.
@@ -141,6 +166,14 @@ class MemoryJournal:
             self._order += new
             if receipt is not None:
                 self._receipts[receipt.key] = receipt
+            self._due.update(due or {})
+
+    def due(self, until: datetime, *, limit: int) -> tuple[Due, ...]:
+        """Return the rows of the due index up to an instant, the earliest first."""
+        with self._lock:
+            rows = [row for rows in self._due.values() for row in rows]
+        rows.sort(key=lambda row: (row.at, row.complaint_id, row.cause, row.threshold))
+        return tuple(row for row in rows if row.at <= until)[:limit]
 
     def entries(
         self, complaint_id: str, *, after: int = 0, up_to: int | None = None

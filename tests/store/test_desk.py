@@ -31,7 +31,7 @@ from complaint_lifecycle import (
     money,
 )
 from complaint_lifecycle.amounts import Offer, Remedy
-from complaint_lifecycle.desk.cache import ComplaintCache
+from complaint_lifecycle.desk.shelf import Shelf
 from complaint_lifecycle.errors import (
     ConflictError,
     KeyReusedError,
@@ -165,10 +165,10 @@ class TestRecording:
         desk = new_desk()
         old = received(desk)
         new = desk.record(old.id, Thanked(), by="ana")
-        cache = ComplaintCache(2)
-        cache.put(new)
-        cache.put(old)
-        assert cache.get(old.id) is new
+        shelf = Shelf(desk.journal, desk.lifecycle, 2)
+        shelf.put(new)
+        shelf.put(old)
+        assert shelf.load(old.id, fresh=False) is new
 
 
 class TestIdempotency:
@@ -402,7 +402,7 @@ class TestListeners:
 class _Contended(MemoryJournal):
     """A journal in which somebody else is always first."""
 
-    def append(self, batches, *, receipt=None):
+    def append(self, batches, *, receipt=None, due=None):
         raise ConflictError("c-1", 1, 2)
 
 

@@ -10,6 +10,8 @@ from complaint_lifecycle.cli.demo import demo as demo_command
 from complaint_lifecycle.cli.intake import intake as intake_command
 from complaint_lifecycle.cli.listing import list_complaints
 from complaint_lifecycle.cli.recording import record
+from complaint_lifecycle.cli.regimes import due
+from complaint_lifecycle.cli.regimes import regimes as regimes_command
 from complaint_lifecycle.cli.showing import show
 from complaint_lifecycle.cli.terminal import output, survive_narrow_encodings
 from complaint_lifecycle.cli.transferring import export_journal, import_journal
@@ -51,5 +53,7 @@ app.command("record")(record)
 app.command("chart")(chart)
 app.command("export")(export_journal)
 app.command("import")(import_journal)
+app.command("regimes")(regimes_command)
+app.command("due")(due)
 
 __all__ = ["app"]

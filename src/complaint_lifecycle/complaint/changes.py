@@ -310,7 +310,7 @@ _DETAILS: dict[type[Event], Detail] = {
     facts.Answered: question_ref,
     facts.Assigned: lambda _, event: event.owner,
     facts.Escalated: lambda _, event: event.owner,
-    facts.TimerWarned: lambda _, event: event.cause,
+    facts.TimerWarned: lambda _, event: (event.cause, event.threshold),
     facts.TimerMissed: lambda _, event: event.cause,
     facts.TimerCleared: lambda _, event: event.cause,
     facts.Offered: _offer_ref,

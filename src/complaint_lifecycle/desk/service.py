@@ -2,35 +2,43 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
-from attrs import define, evolve, field, frozen, validators
+from attrs import define, evolve, field, validators
 
 from complaint_lifecycle.checks import reference
 from complaint_lifecycle.clock import Clock, in_utc, utc_now
 from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.complaint import Complaint
 from complaint_lifecycle.customers import CustomerView
-from complaint_lifecycle.desk.cache import ComplaintCache
+from complaint_lifecycle.desk.calls import Said, check_call
 from complaint_lifecycle.desk.requests import Request, request_of
+from complaint_lifecycle.desk.shelf import Shelf
 from complaint_lifecycle.desk.telling import Listener, Recorded, tell
+from complaint_lifecycle.desk.timing import Decision, Timing
 from complaint_lifecycle.errors import (
     ConflictError,
-    InvalidEventError,
     KeyReusedError,
     RefusedError,
     UnknownComplaintError,
 )
-from complaint_lifecycle.events import Absorbed, Entry, Event, Merged, Promised
+from complaint_lifecycle.events import (
+    Absorbed,
+    Entry,
+    Event,
+    Merged,
+    Promised,
+)
 from complaint_lifecycle.journal import Batch, Journal, MemoryJournal
 from complaint_lifecycle.lifecycle import Lifecycle
+from complaint_lifecycle.sla.due import Resolver
+from complaint_lifecycle.sla.targets import Sla
+from complaint_lifecycle.sla.timers import Timer
 
 ATTEMPTS = 8
 CACHE_SIZE = 4096
 
 
-Decision = tuple[tuple[Entry, ...], Complaint]
 Deciding = Callable[[bool], Sequence[Decision]]
 
 
@@ -55,6 +63,8 @@ class Desk:
 
         new_id: Makes ids for new complaints.
 
+        sla: Targets and calendar, or a function that chooses them for a complaint.
+
         listeners: Are told, one after the other, after each commit. Several threads
             may tell at the same time; whoever needs one order for all reads
             ``journal.since(position)``.
@@ -75,14 +85,16 @@ class Desk:
     listeners: Sequence[Listener] = field(
         default=(), kw_only=True, converter=_listeners
     )
+    sla: Sla | Resolver | None = field(default=None, kw_only=True)
     attempts: int = field(default=ATTEMPTS, kw_only=True, validator=validators.ge(1))
     _codec: Codec = field(init=False, repr=False)
-    _cache: ComplaintCache = field(
-        factory=lambda: ComplaintCache(CACHE_SIZE), init=False, repr=False
-    )
+    _timing: Timing = field(init=False, repr=False)
+    _shelf: Shelf = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._codec = Codec(self.lifecycle.events)
+        self._shelf = Shelf(self.journal, self.lifecycle, CACHE_SIZE)
+        self._timing = Timing(self.lifecycle, self.sla)
 
     def receive(
         self,
@@ -113,7 +125,7 @@ class Desk:
             ConflictError: If there is a complaint of this id.
             KeyReusedError: If the key was used for another call.
         """
-        self._check(events, by)
+        check_call(self.lifecycle, events, by)
         complaint_id = self.new_id() if id is None else reference(id, "id")
 
         def decide(_: bool) -> Sequence[Decision]:
@@ -153,11 +165,11 @@ class Desk:
             ConflictError: If others kept appending first, attempt after attempt.
             KeyReusedError: If the key was used for another call.
         """
-        self._check(events, by)
+        check_call(self.lifecycle, events, by)
         reference(complaint_id, "complaint_id")
 
         def decide(fresh: bool) -> Sequence[Decision]:
-            said = _Said(events, at, by, self._now(), fresh)
+            said = Said(events, at, by, self._now(), fresh)
             return [self._judge(complaint_id, said)]
 
         request = request_of(
@@ -201,13 +213,13 @@ class Desk:
         """
         renewed = () if promise is None else (promise,)
         if promise is not None:
-            self._check(renewed, by)
+            check_call(self.lifecycle, renewed, by)
         for name in (duplicate, into):
             reference(name, "complaint_id")
 
         def decide(fresh: bool) -> Sequence[Decision]:
             merged = Merged(into=into, promise_renewed=promise is not None)
-            said = _Said((merged,), at, by, self._now(), fresh)
+            said = Said((merged,), at, by, self._now(), fresh)
             ending = self._judge(duplicate, said)
             absorbed = Absorbed(
                 duplicate=duplicate,
@@ -228,11 +240,48 @@ class Desk:
         Raises:
             UnknownComplaintError: If there is no such complaint.
         """
-        return self._load(reference(complaint_id, "complaint_id"), fresh=True)
+        return self._shelf.load(reference(complaint_id, "complaint_id"), fresh=True)
 
     def complaints(self) -> Iterator[Complaint]:
         """Read every complaint as it is now, oldest first."""
         return map(self.complaint, self.journal.complaints())
+
+    def timers(self, complaint_id: str) -> tuple[Timer, ...]:
+        """Return every timer that has started on a complaint; none without an SLA.
+
+        Raises:
+            UnknownComplaintError: If there is no such complaint.
+        """
+        return self._timing.timers(self.complaint(complaint_id))
+
+    def tick(self, *, limit: int = 1000) -> int:
+        """Record the warnings and misses that are due, each exactly once.
+
+        Call it as often as you like, from any number of workers: from cron, a thread or
+        a task queue. What came due while nobody ticked is recorded late, with the
+        instant at which it was due.
+
+        Args:
+            limit: How many thresholds to look at, the earliest first.
+
+        Returns:
+            How many facts were recorded.
+        """
+        now = self._now()
+        rows = self.journal.due(now, limit=limit)
+        names = dict.fromkeys(row.complaint_id for row in rows)
+        return sum(self._fire(name, now) for name in names)
+
+    def reschedule(self) -> int:
+        """Make the due index anew after the SLA or a calendar changed.
+
+        Returns:
+            For how many complaints.
+        """
+        now = self._now()
+        due = {c.id: self._timing.rows(c, now) for c in self.complaints()}
+        self.journal.append((), due=due)
+        return len(due)
 
     def history(self, complaint_id: str) -> tuple[Entry, ...]:
         """Return every entry of a complaint, in order.
@@ -251,35 +300,12 @@ class Desk:
         found = self.journal.complaints(customer=customer)
         return CustomerView(customer, tuple(map(self.complaint, found)))
 
-    def _check(self, events: Sequence[Event], by: str) -> None:
-        """Refuse what no complaint could change, before anything else is done."""
-        reference(by, "by")
-        if not events:
-            raise InvalidEventError("events", "none", "give at least one fact")
-        for event in events:
-            self.lifecycle.check_event(event)
-            _refuse_what_others_record(event)
-
-    def _load(self, complaint_id: str, *, fresh: bool) -> Complaint:
-        """Bring a complaint; unless ``fresh``, perhaps not the newest version of it."""
-        known = self._cache.get(complaint_id)
-        if known is not None and not fresh:
-            return known
-        version = 0 if known is None else known.version
-        newer = self.journal.entries(complaint_id, after=version)
-        if newer:
-            known = self.lifecycle.replay(newer, onto=known, strict=False)
-            self._cache.put(known)
-        if known is None:
-            raise UnknownComplaintError(complaint_id)
-        return known
-
-    def _judge(self, complaint_id: str, said: "_Said") -> Decision:
-        complaint = self._load(complaint_id, fresh=said.fresh)
+    def _judge(self, complaint_id: str, said: Said) -> Decision:
+        complaint = self._shelf.load(complaint_id, fresh=said.fresh)
         try:
             return self._decide(complaint, said.events, **said.envelope)
         except RefusedError:
-            newest = self._load(complaint_id, fresh=True)
+            newest = self._shelf.load(complaint_id, fresh=True)
             if newest.version == complaint.version:
                 raise
             return self._decide(newest, said.events, **said.envelope)
@@ -295,10 +321,30 @@ class Desk:
     ) -> Decision:
         if at is None:
             at = now = max(now, complaint.updated_at or now)
-        return self.lifecycle.decide(complaint, events, at=at, by=by, recorded_at=now)
+        decision = self.lifecycle.decide(
+            complaint, events, at=at, by=by, recorded_at=now
+        )
+        return self._timing.cleared(decision, now)
 
     def _now(self) -> datetime:
         return in_utc(self.clock(), "clock")
+
+    def _fire(self, complaint_id: str, now: datetime) -> int:
+        """Record what a complaint's timers say now; whoever is late finds nothing."""
+        for _ in range(self.attempts):
+            complaint = self._shelf.load(complaint_id, fresh=True)
+            decision = self._timing.fired(complaint, now)
+            if decision is None:
+                rows = self._timing.rows(complaint, now)
+                self.journal.append((), due={complaint_id: rows})
+                return 0
+            try:
+                self._append([decision], None)
+            except ConflictError:
+                continue
+            self._told([decision])
+            return len(decision[0])
+        return 0
 
     def _carry_out(self, decide: Deciding, request: Request | None) -> Complaint:
         """Decide and append, anew when somebody else was first; then tell."""
@@ -333,11 +379,13 @@ class Desk:
         ]
         answer = decisions[0][1]
         receipt = None if request is None else request.receipt_for(answer)
-        self.journal.append(batches, receipt=receipt)
+        now = self._now()
+        due = {c.id: self._timing.rows(c, now) for _, c in decisions}
+        self.journal.append(batches, receipt=receipt, due=due if self.sla else None)
 
     def _told(self, decisions: Sequence[Decision]) -> Complaint:
         for _, complaint in decisions:
-            self._cache.put(complaint)
+            self._shelf.put(complaint)
         tell(self.listeners, [Recorded(*decision) for decision in decisions])
         return decisions[0][1]
 
@@ -349,27 +397,3 @@ class Desk:
             raise KeyReusedError(receipt.key)
         entries = self.journal.entries(receipt.complaint_id, up_to=receipt.version)
         return self.lifecycle.replay(entries, strict=False)
-
-
-def _refuse_what_others_record(event: Event) -> None:
-    if isinstance(event, Merged | Absorbed):
-        rule = "two complaints change at once: call desk.merge(duplicate, into=...)"
-        raise InvalidEventError("event", event.kind, rule)
-    if event.by_desk:
-        rule = "the desk records it itself, when a timer fires"
-        raise InvalidEventError("event", event.kind, rule)
-
-
-@frozen
-class _Said:
-    """What a call says, and how fresh the complaint must be to judge it."""
-
-    events: Sequence[Event]
-    at: datetime | None
-    by: str
-    now: datetime
-    fresh: bool
-
-    @property
-    def envelope(self) -> dict[str, Any]:
-        return {"at": self.at, "by": self.by, "now": self.now}

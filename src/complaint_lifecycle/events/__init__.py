@@ -1,6 +1,6 @@
 """The facts that can happen to a complaint, and the envelope they travel in."""
 
-from complaint_lifecycle.events.base import Entry, Event, fact
+from complaint_lifecycle.events.base import Due, Entry, Event, fact
 from complaint_lifecycle.events.fields import Facts
 from complaint_lifecycle.events.kinds import Fault, Level, Outcome, Severity, Step
 from complaint_lifecycle.events.sides import (
@@ -103,6 +103,7 @@ __all__ = [
     "CustomerWrote",
     "Declined",
     "Delivered",
+    "Due",
     "Entry",
     "Escalated",
     "Event",

@@ -1,6 +1,7 @@
 """What all facts share, and the envelope they travel in."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform, get_args
 
@@ -136,6 +137,26 @@ def entry_of_checked(**parts: Any) -> Entry:
     entry = _make(Entry)
     entry.__dict__.update(parts)
     return entry
+
+
+@attrs.frozen(kw_only=True)
+class Due:
+    """A row of the due index: a threshold of a timer that is still to fire.
+
+    Attributes:
+        complaint_id: The complaint that the timer runs on.
+
+        cause: The run of the timer, unique in its complaint.
+
+        threshold: ``"due"``, or the share of the time after which to warn.
+
+        at: When it fires.
+    """
+
+    complaint_id: str
+    cause: str
+    threshold: str
+    at: datetime
 
 
 def kinds_of(events: Iterable[type[Event]]) -> dict[str, type[Event]]:

@@ -17,9 +17,15 @@ from complaint_lifecycle.errors import (
     KeyReusedError,
     UnreadableError,
 )
-from complaint_lifecycle.events import Entry
+from complaint_lifecycle.events import Due, Entry
 from complaint_lifecycle.events.base import entry_of_checked
-from complaint_lifecycle.journal import Batch, Positioned, Receipt, customer_of
+from complaint_lifecycle.journal import (
+    Batch,
+    DueRows,
+    Positioned,
+    Receipt,
+    customer_of,
+)
 from complaint_lifecycle.sql import statements as sql
 from complaint_lifecycle.sql.sqlite import make_durable, open_sqlite
 
@@ -99,9 +105,13 @@ class SqlJournal:
             raise JournalError(problem)
 
     def append(
-        self, batches: Iterable[Batch], *, receipt: Receipt | None = None
+        self,
+        batches: Iterable[Batch],
+        *,
+        receipt: Receipt | None = None,
+        due: DueRows | None = None,
     ) -> None:
-        """Append batches of entries, and the receipt, in one transaction.
+        """Append batches of entries, the receipt and the due index in one transaction.
 
         Batches are read one after the other, so that a generator of millions needs
         little memory.
@@ -116,6 +126,22 @@ class SqlJournal:
                 self._write_receipt(receipt)
             for page in _pages(self._rows(batches)):
                 self._connection.executemany(sql.APPEND, page)
+            for name, rows in (due or {}).items():
+                self._connection.execute(sql.CLEAR_DUE, (name,))
+                self._connection.executemany(sql.WRITE_DUE, map(_due_row, rows))
+
+    def due(self, until: datetime, *, limit: int) -> tuple[Due, ...]:
+        """Return the rows of the due index up to an instant, the earliest first."""
+        rows = self._all(sql.READ_DUE, _microseconds(until), limit)
+        return tuple(
+            Due(
+                complaint_id=name,
+                cause=cause,
+                threshold=threshold,
+                at=_EPOCH + timedelta(0, 0, at),
+            )
+            for name, cause, threshold, at in rows
+        )
 
     def entries(
         self, complaint_id: str, *, after: int = 0, up_to: int | None = None
@@ -238,6 +264,10 @@ class SqlJournal:
             event=event,
             recorded_at=learnt,
         )
+
+
+def _due_row(row: Due) -> tuple[object, ...]:
+    return row.complaint_id, row.cause, row.threshold, _microseconds(row.at)
 
 
 def _microseconds(instant: datetime) -> int:

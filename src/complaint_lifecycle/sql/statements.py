@@ -26,6 +26,16 @@ CREATE = (
     ON complaint_entry (customer) WHERE customer IS NOT NULL
     """,
     """
+    CREATE TABLE IF NOT EXISTS complaint_due (
+        complaint_id TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        threshold TEXT NOT NULL,
+        at_us INTEGER NOT NULL,
+        PRIMARY KEY (complaint_id, cause, threshold)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS complaint_due_at ON complaint_due (at_us)",
+    """
     CREATE TABLE IF NOT EXISTS complaint_receipt (
         idempotency_key TEXT PRIMARY KEY,
         digest TEXT NOT NULL,
@@ -67,6 +77,13 @@ COMPLAINTS = """
 """
 COMPLAINTS_OF = """
     SELECT complaint_id FROM complaint_entry WHERE customer = ? ORDER BY position
+"""
+
+CLEAR_DUE = "DELETE FROM complaint_due WHERE complaint_id = ?"
+WRITE_DUE = "INSERT INTO complaint_due VALUES (?, ?, ?, ?)"
+READ_DUE = """
+    SELECT complaint_id, cause, threshold, at_us FROM complaint_due
+    WHERE at_us <= ? ORDER BY at_us, complaint_id, cause, threshold LIMIT ?
 """
 
 READ_RECEIPT = """

@@ -1,0 +1,32 @@
+"""Service levels: working time, durations with names, targets and their timers."""
+
+from complaint_lifecycle.sla.calendar import Calendar, Segment
+from complaint_lifecycle.sla.explaining import Explanation, SpanKind, explain
+from complaint_lifecycle.sla.holiday_dates import (
+    CountryHolidays,
+    Holidays,
+    country_holidays,
+    holidays_from_ical,
+)
+from complaint_lifecycle.sla.targets import Kind, Reopening, Sla, Target
+from complaint_lifecycle.sla.timers import State, Timer, timers_of, waits_in
+
+__all__ = [
+    "Calendar",
+    "CountryHolidays",
+    "Explanation",
+    "Holidays",
+    "Kind",
+    "Reopening",
+    "Segment",
+    "Sla",
+    "SpanKind",
+    "State",
+    "Target",
+    "Timer",
+    "country_holidays",
+    "explain",
+    "holidays_from_ical",
+    "timers_of",
+    "waits_in",
+]
