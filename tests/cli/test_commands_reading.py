@@ -103,7 +103,7 @@ def test_list_knows_its_states(db):
     """An unknown state is answered with those that there are."""
     result = run("list", "--state", "done", "--db", db)
     assert result.exit_code == 2
-    assert "is one of received, thanked" in result.stderr
+    assert "must be one of received, thanked" in result.stderr
 
 
 def test_list_json_is_one_array(db):

@@ -277,3 +277,9 @@ def test_bad_values_say_how_to_write_them(words, told):
     with pytest.raises(InvalidEventError) as caught:
         read(*words)
     assert told in str(caught.value)
+
+
+def test_an_amount_without_a_currency_is_no_remedy():
+    """Neither a percentage nor money, and nothing is guessed."""
+    with pytest.raises(InvalidEventError, match="has no currency or %"):
+        read_steps(["offered", "offer=refund 4.2"], EVENTS)

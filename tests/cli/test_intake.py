@@ -112,7 +112,8 @@ def test_the_same_row_twice_in_a_file_is_received_once(trial):
     result = trial.take(f"id,date,issue\n{row}{row}1,2026-01-01,lost\n")
     assert result.exit_code == 1
     assert numbers_in(result.stdout) == (3, 1, 1, 1)
-    assert "line 4: was received before with other content" in result.stderr
+    assert "was received before with other content" in result.stderr
+    assert "--prefix" in result.stderr
     assert trial.only().category == "late"
 
 
@@ -276,3 +277,30 @@ def test_an_empty_customer_is_a_customer_of_its_own(trial):
     trial.take("id,date,customer\n1,2026-01-01,\n2,2026-01-01,\n3,2026-01-01,C-1\n")
     customers = [complaint.customer for complaint in trial.complaints()]
     assert customers == ["row:1", "row:2", "C-1"]
+
+
+def test_two_sources_that_count_alike_stay_apart_with_a_prefix(trial):
+    """Neither their complaints nor the customers made of them are mixed up."""
+    trial.take("id,date\n1,2026-01-01\n")
+    result = trial.take("id,date\n1,2026-01-02\n", "--prefix", "crm-")
+    assert result.exit_code == 0
+    found = {(c.id, c.customer) for c in trial.complaints()}
+    assert found == {("1", "row:1"), ("crm-1", "row:crm-1")}
+
+
+def test_an_export_is_not_taken_in_as_complaints(trial):
+    """The command that takes it in is named."""
+    line = (
+        '{"complaint_id":"c","version":1,"kind":"Thanked","schema":1,"recorded_at":"x"}'
+    )
+    result = trial.run(trial.file(line, "export.jsonl"))
+    assert result.exit_code == 2
+    assert "take it in with `import`" in result.stderr
+
+
+def test_json_that_cannot_be_read_from_its_first_line_is_told_as_such(trial):
+    """Not as a missing column."""
+    for content, problem in (("{broken", "line 1: this is no JSON"), ("{}\n", "empty")):
+        result = trial.run(trial.file(content, "bad.jsonl"))
+        assert result.exit_code == 2
+        assert problem in result.stderr

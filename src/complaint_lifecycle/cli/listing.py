@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from complaint_lifecycle.cli.streams import STANDARD, written
@@ -23,6 +24,7 @@ from complaint_lifecycle.errors import InvalidEventError
 from complaint_lifecycle.lifecycle import Lifecycle
 
 WIDE = 110
+_PIPED = 1000
 
 
 @one_line_errors()
@@ -40,7 +42,7 @@ def list_complaints(
     ] = None,
     db: Db = DEFAULT_DB,
 ) -> None:
-    """List the complaints, oldest first: where each stands and what comes next."""
+    """List the complaints as they were recorded: where each stands, what comes next."""
     with open_desk(db, existing=True) as desk:
         found = _found(desk, state, customer)
         if as_json:
@@ -54,7 +56,7 @@ def _found(desk: Desk, state: str | None, customer: str | None) -> Iterator[Comp
     states = [name for name in table.states if name != table.start]
     if state is not None and state not in states:
         raise InvalidEventError(
-            "--state", repr(state), f"is one of {', '.join(states)}"
+            "--state", repr(state), f"must be one of {', '.join(states)}"
         )
     if customer is None:
         found: Iterable[Complaint] = desk.complaints()
@@ -112,11 +114,18 @@ def _print_table(found: Iterator[Complaint], lifecycle: Lifecycle) -> None:
     for name in ("state", "round", "severity", "received", "promise due", "next step"):
         table.add_column(name, no_wrap=True)
     for name in ("customer", "channel", "category") if wide else ():
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for c in found:
         table.add_row(*_row(c, lifecycle), *(_more(c) if wide else ()))
-    output.print(table)
+    _whole_if_piped().print(table)
     output.print(f"{several(table.row_count, 'complaint')}, in UTC", style="dim")
+
+
+def _whole_if_piped() -> Console:
+    """Return a console as wide as it takes: who reads a pipe needs every letter."""
+    if output.is_terminal:
+        return output
+    return Console(width=_PIPED, markup=False, emoji=False, highlight=False)
 
 
 def _row(c: Complaint, lifecycle: Lifecycle) -> tuple[str, ...]:

@@ -166,6 +166,9 @@ def _remedy(text: str) -> Remedy:
         return Remedy(kind=kind, percent=rest.removesuffix("%").strip())
     if re.fullmatch(r"[\d.]+ [A-Za-z]{3}", rest):
         return Remedy(kind=kind, value=_money(rest))
+    if re.fullmatch(r"[\d.,]+", rest):
+        rule = f"has no currency or %: write it like {name} 49.90 EUR"
+        raise InvalidEventError("offer", repr(text)[:80], rule)
     return Remedy(kind=kind, what=rest)
 
 

@@ -311,6 +311,9 @@ class Lifecycle:
         if isinstance(event, type):
             rule = f"is a class: give a fact, such as {event.__name__}()"
             raise InvalidEventError("event", event.__name__, rule)
+        if not isinstance(event, Event):
+            rule = "is no fact: give one, such as Thanked()"
+            raise InvalidEventError("event", repr(event)[:80], rule)
         if type(event) not in self._known:
             rule = "is no fact of this lifecycle: give Lifecycle its class with events="
             raise InvalidEventError("event", type(event).__name__, rule)

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Annotated, BinaryIO
 
 import typer
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from complaint_lifecycle.amounts import money
 from complaint_lifecycle.checks import reference
@@ -32,6 +32,7 @@ from complaint_lifecycle.cli.intake.files import check_encoding, long_cells, rew
 from complaint_lifecycle.cli.intake.rejects import Rejects, rejects_in, rejects_path
 from complaint_lifecycle.cli.intake.rows import Row, Table, table_in
 from complaint_lifecycle.cli.intake.survey import DateSurvey
+from complaint_lifecycle.cli.intake.words import shown
 from complaint_lifecycle.cli.progress import progress_bar
 from complaint_lifecycle.cli.terminal import (
     DEFAULT_DB,
@@ -197,7 +198,7 @@ def _take_in(stream: BinaryIO, wishes: Wishes, db: str) -> int:
     )
     mapped = _mapping(table, wishes.pairs)
     survey = _survey(table, mapped)
-    clerk = Clerk(mapped, _date_reader(survey, wishes), wishes.currency)
+    clerk = Clerk(mapped, _date_reader(survey, wishes), wishes.currency, wishes.prefix)
     path = rejects_path(wishes.source, wishes.rejects)
     with (
         closing(table.rows()) as rows,
@@ -205,7 +206,7 @@ def _take_in(stream: BinaryIO, wishes: Wishes, db: str) -> int:
         open_desk(db) as desk,
         progress_bar() as bar,
     ):
-        intake_of = Intake(desk, clerk, wishes.prefix, wishes.by, rejects)
+        intake_of = Intake(desk, clerk, wishes.by, rejects)
         intake_of.take_all(bar.track(rows, total=survey.rows, description="receiving"))
     if rejects.count:
         _say(f"{several(rejects.count, 'rejected row')}, with the reasons: {path}")
@@ -272,7 +273,6 @@ class Intake:
 
     _desk: Desk
     _clerk: Clerk
-    _prefix: str
     _by: str
     _rejects: Rejects
     rows: int = field(default=0, init=False)
@@ -308,8 +308,7 @@ class Intake:
 
     def _take(self, row: Row) -> None:
         try:
-            incoming = self._clerk.incoming(row)
-            self._receive(evolve(incoming, id=self._prefix + incoming.id))
+            self._receive(self._clerk.incoming(row))
         except (InvalidEventError, UnreadableError, RecursionError) as error:
             self._rejects.add(row, str(error))
             if self._rejects.count <= _TOLD:
@@ -322,7 +321,10 @@ class Intake:
             self._desk.receive(new.received, by=self._by, id=new.id, at=new.at, key=key)
         except (ConflictError, KeyReusedError):
             if not self._is_known(new):
-                problem = "was received before with other content"
+                problem = (
+                    f"{shown(new.id)} was received before with other content: if "
+                    "this is another source, give it a --prefix"
+                )
                 raise UnreadableError(problem) from None
         self.known += self.received == before
 

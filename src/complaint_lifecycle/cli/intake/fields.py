@@ -176,6 +176,7 @@ class Clerk:
     mapped: Mapped
     date: DateReader
     currency: str | None = None
+    prefix: str = ""
     _seen: Counter[bytes] = field(factory=Counter, init=False)
 
     def incoming(self, row: Row) -> Incoming:
@@ -194,12 +195,12 @@ class Clerk:
     def _id(self, row: Row) -> str:
         """Return the id that the row brings, or one that its content makes."""
         if "id" not in self.mapped:
-            return self._content_id(row)
+            return self.prefix + self._content_id(row)
         found = self._cell(row, "id")
         if not found:
             problem = f"{shown(self.mapped['id'])} is empty"
             raise UnreadableError(problem)
-        return found
+        return self.prefix + found
 
     def _content_id(self, row: Row) -> str:
         content = canonical(dict(row.values)).encode("utf-8", "surrogatepass")

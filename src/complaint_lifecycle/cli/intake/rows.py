@@ -250,10 +250,21 @@ def _header(stream: BinaryIO, encoding: str, delimiter: str) -> tuple[str, ...]:
 def _keys(stream: BinaryIO, encoding: str) -> tuple[str, ...]:
     """Collect the keys of all objects, as far as there are not absurdly many."""
     found: dict[str, None] = {}
+    first: Row | None = None
     for row in JsonTable(stream, encoding, ()).rows():
+        first = first or row
         if len(found) < _COLUMN_LIMIT:
             found.update(dict.fromkeys(row.values))
+    if not found and first is not None:
+        problem = f"line {first.line}: {first.problem or 'the object is empty'}"
+        raise UnreadableError(problem)
+    if found.keys() >= _EXPORTED:
+        problem = "this is an export of a journal: take it in with `import`"
+        raise UnreadableError(problem)
     return tuple(found)
+
+
+_EXPORTED = {"complaint_id", "version", "kind", "schema", "recorded_at"}
 
 
 def column_named(wanted: str, columns: Iterable[str]) -> str:
