@@ -15,15 +15,22 @@ from complaint_lifecycle import (
     Desk,
     Explained,
     Fixed,
+    InvalidEventError,
     MemoryJournal,
     SqlJournal,
     Step,
     Thanked,
 )
 from complaint_lifecycle.errors import ConflictError
-from complaint_lifecycle.events import Archived, TimerMissed
-from complaint_lifecycle.sla import Calendar, Sla, Target
-from complaint_lifecycle.sla.durations import open_hours, promised
+from complaint_lifecycle.events import (
+    Archived,
+    Assigned,
+    Escalated,
+    Reclassified,
+    TimerMissed,
+)
+from complaint_lifecycle.sla import Calendar, Sla, Target, first_match
+from complaint_lifecycle.sla.durations import elapsed_hours, open_hours, promised
 
 OFFICE = Calendar.weekly("UTC", mon_fri="09:00-17:00", holidays=[date(2026, 3, 4)])
 THANKS = Target("first thanks", until="thank", within=open_hours(4), warn=[0.5, 0.75])
@@ -224,7 +231,108 @@ class TestTicking:
         assert len(marks) == len(set(marks))
 
 
+class TestReacting:
+    def test_a_miss_can_send_the_complaint_up_a_line(self, desk):
+        """The owner changes, the contact stays, in the same transaction as the miss."""
+        target = Target(
+            "thanks",
+            until="thank",
+            within=open_hours(4),
+            warn=[0.5],
+            on_warning=Assigned(owner="lead"),
+            on_miss=Escalated(owner="legal", line=2),
+        )
+        sla = Sla(calendar=OFFICE, targets=[target])
+        watching = Desk(
+            journal=desk.journal, clock=desk.clock, new_id=desk.new_id, sla=sla
+        )
+        complaint = received(watching)
+        desk.clock.advance(2 * HOUR)
+        assert watching.tick() == 2
+        assert watching.complaint(complaint.id).owner == "lead"
+        desk.clock.advance(3 * HOUR)
+        assert watching.tick() == 2
+        escalated = watching.complaint(complaint.id)
+        assert (escalated.owner, escalated.line, escalated.handoffs) == ("legal", 2, 1)
+        assert watching.tick() == 0
+
+    def test_the_work_is_never_sent_to_the_person_complained_of(self, desk):
+        """The miss is recorded all the same."""
+        target = Target(
+            "thanks",
+            until="thank",
+            within=open_hours(4),
+            on_miss=Escalated(owner="bob"),
+        )
+        watching = Desk(
+            journal=desk.journal,
+            clock=desk.clock,
+            new_id=desk.new_id,
+            sla=Sla(calendar=OFFICE, targets=[target]),
+        )
+        complaint = received(watching, about="bob")
+        desk.clock.advance(timedelta(days=1))
+        assert watching.tick() == 1
+        assert watching.complaint(complaint.id).owner is None
+
+    def test_only_the_desk_kinds_of_reaction_are_taken(self):
+        """Others are for listeners."""
+        with pytest.raises(InvalidEventError, match="must be Assigned or Escalated"):
+            Target("t", within=open_hours(1), on_miss=Thanked())
+
+    def test_a_miss_at_night_can_wait_until_the_office_opens(self, desk):
+        """It is recorded in the morning, with the instant at which it was due."""
+        target = Target(
+            "thanks",
+            until="thank",
+            within=elapsed_hours(12),
+            only_when_open=True,
+        )
+        watching = Desk(
+            journal=desk.journal,
+            clock=desk.clock,
+            new_id=desk.new_id,
+            sla=Sla(calendar=OFFICE, targets=[target]),
+        )
+        complaint = received(watching)
+        desk.clock.advance(20 * HOUR)
+        assert watching.tick() == 0
+        desk.clock.advance(5 * HOUR)
+        assert watching.tick() == 1
+        missed = desk.history(complaint.id)[-1].event
+        assert isinstance(missed, TimerMissed)
+        assert missed.due == MONDAY + 12 * HOUR
+
+
 class TestChoosing:
+    def test_the_first_choice_that_fits_wins(self, desk):
+        """And when the complaint changes, so do its timers, from the start."""
+        calendar = Calendar.always()
+        slow, quick = (
+            Sla(
+                calendar=calendar,
+                targets=[Target("thanks", until="thank", within=open_hours(hours))],
+            )
+            for hours in (8, 1)
+        )
+        choosing = Desk(
+            journal=desk.journal,
+            clock=desk.clock,
+            new_id=desk.new_id,
+            sla=first_match(
+                ({"severity": "critical", "channel": "phone"}, quick),
+                ({"channel": "letter"}, None),
+                otherwise=slow,
+            ),
+        )
+        phone = received(choosing, channel="phone")
+        assert choosing.timers(received(choosing, channel="letter").id) == ()
+        assert choosing.timers(phone.id)[0].due == MONDAY + 8 * HOUR
+        choosing.record(phone.id, Reclassified(severity="critical"), by="ana")
+        assert choosing.timers(phone.id)[0].due == MONDAY + HOUR
+        with pytest.raises(InvalidEventError, match="mood: is no attribute"):
+            first_match(({"mood": "bad"}, slow))
+
     def test_an_sla_is_chosen_for_each_complaint(self, desk):
         """By channel here; none is a choice as well."""
         quick = Sla(

@@ -275,6 +275,27 @@ class TestOtherKinds:
         fixed = some(run(desk, complaint, (10, Fixed())), target)
         assert fixed[-1].ended_at == at(10)
 
+    def test_sequential_news_restarts_when_the_last_was_due(self):
+        """Done early, the next does not begin before its time.
+
+        Source: Salesforce, entitlements, sequential recurrence (seq-13).
+        """
+        desk = new_desk()
+        complaint = run(desk, received(desk), (0.5, Updated()))
+        for recurrence, starts in (
+            ("independent", at(0.5)),
+            ("sequential", at(1)),
+        ):
+            target = Target(
+                "news",
+                until="update",
+                within=open_hours(1),
+                kind="periodic",
+                recurrence=recurrence,
+            )
+            second = some(complaint, target)[1]
+            assert (second.since, second.due) == (starts, starts + HOUR)
+
     def test_waiting_for_the_customer_has_a_limit_of_its_own(self):
         """Every wait is a run."""
         desk = new_desk()

@@ -12,6 +12,7 @@ from complaint_lifecycle.sla.due import (
     clearing,
     due_rows,
     firing,
+    reactions,
     resolver_of,
 )
 from complaint_lifecycle.sla.targets import Sla
@@ -50,7 +51,16 @@ class Timing:
         """Decide the warnings and misses that are due; ``None`` if there is none."""
         sla = self._running(complaint)
         news = () if sla is None else firing(complaint, sla, now)
-        return self._recorded(complaint, news, now) if news else None
+        if sla is None or not news:
+            return None
+        entries, complaint = self._recorded(complaint, news, now)
+        for reaction in reactions(news, sla):
+            # What may not be, such as work for the person complained of, is left out;
+            # the miss stands, and listeners see that nothing followed it.
+            if self.lifecycle.refusal(complaint, reaction, by=DESK) is None:
+                more, complaint = self._recorded(complaint, (reaction,), now)
+                entries += more
+        return entries, complaint
 
     def cleared(self, decision: Decision, now: datetime) -> Decision:
         """Add that a recorded miss was none, if the facts happened in time after all."""

@@ -1,6 +1,7 @@
 """Service levels: working time, durations with names, targets and their timers."""
 
 from complaint_lifecycle.sla.calendar import Calendar, Segment
+from complaint_lifecycle.sla.due import Resolver, first_match
 from complaint_lifecycle.sla.explaining import Explanation, SpanKind, explain
 from complaint_lifecycle.sla.holiday_dates import (
     CountryHolidays,
@@ -8,7 +9,7 @@ from complaint_lifecycle.sla.holiday_dates import (
     country_holidays,
     holidays_from_ical,
 )
-from complaint_lifecycle.sla.targets import Kind, Reopening, Sla, Target
+from complaint_lifecycle.sla.targets import Kind, Recurrence, Reopening, Sla, Target
 from complaint_lifecycle.sla.timers import State, Timer, timers_of, waits_in
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "Explanation",
     "Holidays",
     "Kind",
+    "Recurrence",
     "Reopening",
+    "Resolver",
     "Segment",
     "Sla",
     "SpanKind",
@@ -26,6 +29,7 @@ __all__ = [
     "Timer",
     "country_holidays",
     "explain",
+    "first_match",
     "holidays_from_ical",
     "timers_of",
     "waits_in",

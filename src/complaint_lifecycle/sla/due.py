@@ -1,10 +1,20 @@
 """The due index: which thresholds of a complaint are still to fire, and when."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
+from attrs import fields
+
 from complaint_lifecycle.complaint import Complaint
-from complaint_lifecycle.events import Due, TimerCleared, TimerMissed, TimerWarned
+from complaint_lifecycle.errors import InvalidEventError
+from complaint_lifecycle.events import (
+    Assigned,
+    Due,
+    Escalated,
+    TimerCleared,
+    TimerMissed,
+    TimerWarned,
+)
 from complaint_lifecycle.sla.targets import Sla
 from complaint_lifecycle.sla.timers import State, Timer, timers_of
 
@@ -48,6 +58,58 @@ def firing(
     )
 
 
+def reactions(
+    news: Iterable[TimerWarned | TimerMissed], sla: Sla
+) -> tuple[Assigned | Escalated, ...]:
+    """Return what the targets of an SLA ask for when their timers fire."""
+    targets = {target.name: target for target in sla.targets}
+    asked = (
+        targets[fact.timer].on_miss
+        if isinstance(fact, TimerMissed)
+        else targets[fact.timer].on_warning
+        for fact in news
+    )
+    return tuple(reaction for reaction in asked if reaction is not None)
+
+
+def first_match(
+    *choices: tuple[Mapping[str, object], Sla | None], otherwise: Sla | None = None
+) -> Resolver:
+    """Make a resolver: the first choice that fits a complaint wins.
+
+    When what a complaint is about changes, its timers are computed anew from the start
+    by the SLA that fits then; pauses are kept.
+
+    Args:
+        *choices: What attributes of the complaint must be, and the SLA then: customer,
+            product, channel, category, severity, owner, public and so on. The order is
+            the precedence.
+
+        otherwise: The SLA if none fits.
+
+    Raises:
+        InvalidEventError: If a complaint has no such attribute.
+
+    >>> from complaint_lifecycle.sla import Calendar, Sla
+    >>> urgent = Sla(calendar=Calendar.always(), targets=[])
+    >>> resolver = first_match(({"severity": "critical"}, urgent))
+    """
+    known = {attribute.name for attribute in fields(Complaint)}
+    for wanted, _ in choices:
+        unknown = sorted(wanted.keys() - known)
+        if unknown:
+            rule = "is no attribute of a complaint"
+            raise InvalidEventError("first_match", ", ".join(unknown), rule)
+
+    def choose(complaint: Complaint) -> Sla | None:
+        for wanted, sla in choices:
+            if all(getattr(complaint, name) == value for name, value in wanted.items()):
+                return sla
+        return otherwise
+
+    return choose
+
+
 def clearing(complaint: Complaint, sla: Sla) -> tuple[TimerCleared, ...]:
     """Return the recorded misses that were none: the fact had happened in time."""
     fired = _fired(complaint)
@@ -80,8 +142,12 @@ def _thresholds(timer: Timer, now: datetime) -> Iterator[tuple[str, datetime]]:
         return
     if state is State.RUNNING:
         for share, instant in timer.warnings:
-            yield str(share), instant
-    yield MISS, due
+            yield str(share), _delivered(timer, instant)
+    yield MISS, _delivered(timer, due)
+
+
+def _delivered(timer: Timer, instant: datetime) -> datetime:
+    return timer.calendar.next_open(instant) if timer.target.only_when_open else instant
 
 
 def _is_past(row: Due, now: datetime) -> bool:
@@ -92,7 +158,8 @@ def _is_past(row: Due, now: datetime) -> bool:
 def _fact(timer: Timer, row: Due, now: datetime) -> TimerWarned | TimerMissed:
     name = timer.target.name
     if row.threshold == MISS:
-        return TimerMissed(timer=name, cause=row.cause, due=row.at, fired=now)
+        due = timer.due or row.at
+        return TimerMissed(timer=name, cause=row.cause, due=due, fired=now)
     return TimerWarned(
         timer=name,
         cause=row.cause,

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from complaint_lifecycle.checks import one_of, reference
 from complaint_lifecycle.errors import InvalidEventError
-from complaint_lifecycle.events import EVENTS, Event
+from complaint_lifecycle.events import EVENTS, Assigned, Escalated, Event
 from complaint_lifecycle.sla.calendar import Calendar
 from complaint_lifecycle.sla.durations import ByPromise, Duration
 
@@ -38,6 +38,17 @@ class Reopening(StrEnum):
     IGNORE = "ignore"
     CONTINUE = "continue"
     RESTART = "restart"
+
+
+class Recurrence(StrEnum):
+    """Where the next run of a periodic target starts.
+
+    ``INDEPENDENT``: when the last was met. ``SEQUENTIAL``: when the last was due, if it
+    was met before.
+    """
+
+    INDEPENDENT = "independent"
+    SEQUENTIAL = "sequential"
 
 
 _WORDS = {
@@ -83,6 +94,17 @@ def _reopening(value: Reopening | str) -> Reopening:
     return one_of(Reopening, value, "Target.reopen")
 
 
+def _recurrence(value: Recurrence | str) -> Recurrence:
+    return one_of(Recurrence, value, "Target.recurrence")
+
+
+def _reaction(value: Assigned | Escalated | None) -> Assigned | Escalated | None:
+    if value is not None and not isinstance(value, Assigned | Escalated):
+        rule = "must be Assigned or Escalated: tell others with a listener"
+        raise InvalidEventError("Target.on_miss", repr(value)[:80], rule)
+    return value
+
+
 def _name(value: str) -> str:
     return reference(value, "Target.name")
 
@@ -116,6 +138,16 @@ class Target:
 
         reopen: What a new round means for it.
 
+        recurrence: Where the next run starts, if it is periodic.
+
+        only_when_open: Whether warnings and misses are recorded in open hours only, the
+            due instant staying what it is.
+
+        on_warning: What the desk records with each warning: somebody else works on it,
+            or it goes up a line.
+
+        on_miss: What the desk records with the miss.
+
     >>> from complaint_lifecycle.sla.durations import open_hours
     >>> Target("first thanks", until="thank", within=open_hours(4), warn=[0.5]).until
     'Thanked'
@@ -130,6 +162,16 @@ class Target:
     pauses: bool = field(default=True, kw_only=True)
     reopen: Reopening = field(
         default=Reopening.IGNORE, converter=_reopening, kw_only=True
+    )
+    recurrence: Recurrence = field(
+        default=Recurrence.INDEPENDENT, converter=_recurrence, kw_only=True
+    )
+    only_when_open: bool = field(default=False, kw_only=True)
+    on_warning: Assigned | Escalated | None = field(
+        default=None, converter=_reaction, kw_only=True
+    )
+    on_miss: Assigned | Escalated | None = field(
+        default=None, converter=_reaction, kw_only=True
     )
 
     def __attrs_post_init__(self) -> None:

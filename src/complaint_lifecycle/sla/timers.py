@@ -10,7 +10,7 @@ from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.complaint import Complaint, Mark
 from complaint_lifecycle.sla.calendar import Calendar
 from complaint_lifecycle.sla.durations import ByPromise
-from complaint_lifecycle.sla.targets import Kind, Reopening, Sla, Target
+from complaint_lifecycle.sla.targets import Kind, Recurrence, Reopening, Sla, Target
 
 _LEAVING = frozenset({"Withdrawn", "Referred", "Merged", "Archived"})
 _MESSAGES = frozenset({"Received", "CustomerWrote", "Answered"})
@@ -180,18 +180,22 @@ def _timers(
     target: Target, sla: Sla, marks: Sequence[Mark], waits: tuple[Wait, ...]
 ) -> Iterator[Timer]:
     runs = _RUNS[target.kind](target, marks)
+    before: Timer | None = None
     for instance, run in enumerate(runs, start=1):
-        pauses = _pauses(target, run, waits)
-        yield Timer(
+        since = run.since
+        if target.recurrence is Recurrence.SEQUENTIAL and before and before.due:
+            since = max(since, before.due)
+        before = Timer(
             target=target,
             calendar=sla.calendar,
             instance=instance,
-            since=run.since,
+            since=since,
             met_at=run.met_at,
             ended_at=run.ended_at,
-            pauses=pauses,
+            pauses=_pauses(target, run, waits),
             promised=run.promised,
         )
+        yield before
 
 
 @frozen(kw_only=True)
