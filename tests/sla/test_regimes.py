@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 import regime_cases
+from walks import MONDAY, new_desk, received
 
 from complaint_lifecycle.errors import InvalidEventError
-from complaint_lifecycle.events import EVENTS
+from complaint_lifecycle.events import EVENTS, Asked
 from complaint_lifecycle.sla import Calendar, regimes
 from complaint_lifecycle.sla.durations import calendar_days, months
 from complaint_lifecycle.sla.regimes import Limit, UnverifiedRegimeWarning
@@ -26,7 +27,6 @@ SHOP = Calendar.weekly(
     every_day="09:00-21:00",
     holidays=[date(2026, 2, 16), date(2026, 2, 21)],
 )
-MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def last_day(duration, start, calendar, **options):
@@ -315,3 +315,38 @@ def test_the_data_load_once_and_not_before_they_are_wanted():
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
     assert done.stdout.split() == ["0", "1"]
+
+
+OFFICE = Calendar.weekly("Europe/London", mon_fri="09:00-17:00")
+
+
+class TestWatching:
+    def test_a_desk_watches_the_duties_of_a_regime(self):
+        """Eight weeks for a final response, missed once, whatever the customer owes."""
+        regime = regimes.get("uk-fca-disp", on=date(2026, 3, 2), calendar=OFFICE)
+        desk = new_desk(sla=regime.sla())
+        complaint = received(desk)
+        desk.record(complaint.id, Asked(), by="ana")
+        (timer,) = desk.timers(complaint.id)
+        assert timer.cause == "uk-fca-disp: final_response#1"
+        assert timer.due == regime.due("final_response", MONDAY)
+        desk.clock.advance(timedelta(weeks=9))
+        assert desk.tick() == 1
+
+    def test_every_regime_gives_targets_that_are_duties_for_all(self):
+        """Options, rights, conditions and facts that we lack are left to the host."""
+        for regime in regimes.list():
+            named = {target.name for target in regime.sla(OFFICE).targets}
+            plain = {
+                f"{regime.id}: {m.name}"
+                for m in regime.milestones
+                if m.duration and m.since and m.until and m.is_plain_duty
+            }
+            assert named == plain
+
+    def test_without_a_calendar_there_is_no_sla(self):
+        """The message says where to give one."""
+        with pytest.raises(
+            InvalidEventError, match=r"give one here or to regimes\.get"
+        ):
+            regimes.get("uk-fca-disp", on=date(2026, 3, 2)).sla()

@@ -87,6 +87,11 @@ class Milestone:
     profile: Profile = field(repr=False)
 
     @property
+    def is_plain_duty(self) -> bool:
+        """Whether it binds the firm for every complaint, from one fact on."""
+        return self.kind == "duty" and not self.condition and not self.preceded_by
+
+    @property
     def duration(self) -> Duration | None:
         """The limit as a duration; ``None`` if no number is fixed."""
         return None if self.limit is None else self.profile.duration(self.limit)

@@ -18,6 +18,7 @@ from complaint_lifecycle.errors import InvalidEventError
 from complaint_lifecycle.sla.calendar import Calendar, Pauses
 from complaint_lifecycle.sla.counting import Limit, Profile, Unit
 from complaint_lifecycle.sla.milestones import Extension, Milestone
+from complaint_lifecycle.sla.targets import Sla, Target
 from complaint_lifecycle.sla.wall import plain_date
 
 __all__ = [
@@ -146,6 +147,38 @@ class Regime:
             raise InvalidEventError("regime", self.id, rule)
         found = self.milestone(name, condition=condition)
         return found.due(start, self.calendar, extended=extended, pauses=pauses)
+
+    def sla(self, calendar: Calendar | None = None) -> Sla:
+        """Return the duties of this regime as targets, for a desk to watch.
+
+        Those that hold for every complaint and that our facts can start and meet; what
+        else the regime asks is told by :attr:`needs` and the conditions of its
+        milestones. The law's clock does not pause. This is no legal advice.
+
+        Args:
+            calendar: Working time; by default the one given to :func:`get`.
+
+        Raises:
+            InvalidEventError: If there is no calendar.
+        """
+        found = calendar or self.calendar
+        if found is None:
+            rule = "is needed: give one here or to regimes.get"
+            raise InvalidEventError("calendar", "None", rule)
+        return Sla(
+            calendar=found,
+            targets=[
+                Target(
+                    f"{self.id}: {m.name}",
+                    within=m.duration,
+                    since=m.since,
+                    until=m.until,
+                    pauses=False,
+                )
+                for m in self.milestones
+                if m.duration and m.since and m.until and m.is_plain_duty
+            ],
+        )
 
     def valid_on(self, day: date) -> bool:
         """Tell whether it covers a date of receipt, as far as that is known."""
