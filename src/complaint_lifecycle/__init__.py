@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from complaint_lifecycle.journal import Journal, MemoryJournal
     from complaint_lifecycle.lifecycle import Lifecycle, gift_chart
+    from complaint_lifecycle.sla import Calendar, Sla, Target
     from complaint_lifecycle.sql import SqlJournal
 
 _HOMES = {
@@ -80,6 +81,7 @@ _HOMES = {
     "journal": ("Journal", "MemoryJournal"),
     "lifecycle": ("Lifecycle", "gift_chart"),
     "amounts": ("Offer", "Remedy", "money"),
+    "sla": ("Calendar", "Sla", "Target"),
     "sql": ("SqlJournal",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -88,6 +90,7 @@ __all__ = [
     "Answered",
     "Apologised",
     "Asked",
+    "Calendar",
     "Codec",
     "Complaint",
     "ComplaintError",
@@ -114,8 +117,10 @@ __all__ = [
     "RefusedError",
     "Remedy",
     "Severity",
+    "Sla",
     "SqlJournal",
     "Step",
+    "Target",
     "Thanked",
     "Verified",
     "fact",
