@@ -393,6 +393,18 @@ class TestExplaining:
         assert kinds == ["counted", "closed", "holiday", "closed", "counted"]
         assert str(explain(timer)).startswith("t#1: 4:00:00 counted\n  counted ")
 
+    def test_time_by_the_clock_counts_nights_and_holidays(self):
+        """Forty-eight hours are forty-eight hours, and half of them are a day."""
+        desk = new_desk()
+        target = Target("t", within=elapsed_hours(48), warn=[0.5])
+        timer = one(received(desk), target, OFFICE)
+        explanation = explain(timer)
+        assert explanation.counted == 48 * HOUR
+        assert [span.kind for span in explanation.spans] == [SpanKind.COUNTED]
+        assert timer.warnings == ((0.5, at(24)),)
+        paused = run(desk, received(desk), (12, Asked()))
+        assert one(paused, target, OFFICE).remaining == 36 * HOUR
+
     def test_a_timer_that_stands_still_is_explained_up_to_there(self):
         """What comes after is not known."""
         desk = new_desk()

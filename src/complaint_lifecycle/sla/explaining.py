@@ -52,7 +52,7 @@ class Explanation:
 
     @property
     def counted(self) -> timedelta:
-        """The time that was counted, which is the budget where that is open time."""
+        """The time that was counted, which for hours of any kind is the budget."""
         return sum(
             (s.length for s in self.spans if s.kind is SpanKind.COUNTED), timedelta()
         )
@@ -96,7 +96,7 @@ def explain(timer: Timer, until: datetime | None = None) -> Explanation:
         (max(a.astimezone(zone), start), min((b or end).astimezone(zone), end))
         for a, b in timer.pauses
     ]
-    spans = _cut(start, end, pauses, timer.calendar)
+    spans = _cut(start, end, pauses, timer.counted_by)
     return Explanation(timer.cause, tuple(_joined(spans)))
 
 

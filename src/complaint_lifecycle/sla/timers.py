@@ -9,7 +9,7 @@ from attrs import field, frozen
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.complaint import Complaint, Mark
 from complaint_lifecycle.sla.calendar import Calendar
-from complaint_lifecycle.sla.durations import ByPromise
+from complaint_lifecycle.sla.durations import BusinessDays, ByPromise, OpenHours
 from complaint_lifecycle.sla.targets import Kind, Recurrence, Reopening, Sla, Target
 
 _LEAVING = frozenset({"Withdrawn", "Referred", "Merged", "Archived"})
@@ -72,6 +72,13 @@ class Timer:
         return f"{self.target.name}#{self.instance}"
 
     @property
+    def counted_by(self) -> Calendar:
+        """The calendar by which its time passes: working time, or the clock's."""
+        if isinstance(self.target.within, OpenHours | BusinessDays):
+            return self.calendar
+        return Calendar.always(self.calendar.zone)
+
+    @property
     def paused_since(self) -> datetime | None:
         """Since when it stands still, or ``None``."""
         running = self.met_at is None and self.ended_at is None
@@ -90,11 +97,11 @@ class Timer:
 
     @property
     def remaining(self) -> timedelta | None:
-        """Open time that is left while it stands still, negative if overdrawn."""
+        """Time that is left while it stands still, negative if overdrawn."""
         if self.paused_since is None:
             return None
         due = self.due_if_resumed_at(self.paused_since)
-        return self.calendar.elapsed(self.paused_since, due)
+        return self.counted_by.elapsed(self.paused_since, due)
 
     @property
     def warnings(self) -> tuple[tuple[float, datetime], ...]:
@@ -103,9 +110,10 @@ class Timer:
         if due is None:
             return ()
         pauses = self._closed(None)
-        budget = self.calendar.elapsed(self.since, due, pauses=pauses)
+        calendar = self.counted_by
+        budget = calendar.elapsed(self.since, due, pauses=pauses)
         return tuple(
-            (share, self.calendar.add(self.since, budget * share, pauses=pauses))
+            (share, calendar.add(self.since, budget * share, pauses=pauses))
             for share in self.target.warn
         )
 
