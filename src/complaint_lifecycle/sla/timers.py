@@ -73,7 +73,7 @@ class Timer:
 
     @property
     def counted_by(self) -> Calendar:
-        """The calendar by which its time passes: working time, or the clock's."""
+        """The calendar by which its time passes, of working time or of the clock."""
         if isinstance(self.target.within, OpenHours | BusinessDays):
             return self.calendar
         return Calendar.always(self.calendar.zone)
