@@ -107,6 +107,8 @@ class TestRecording:
         complaint = received(desk)
         with pytest.raises(InvalidEventError, match=r"such as Thanked\(\)"):
             desk.record(complaint.id, Thanked, by="ana")
+        with pytest.raises(InvalidEventError, match="'thank': is no fact"):
+            desk.record(complaint.id, "thank", by="ana")
 
     def test_ids_are_made_when_none_is_given(self):
         """Two complaints never share one."""
