@@ -180,7 +180,9 @@ class Codec:
         cls: Any = self._kinds.get(kind) if isinstance(kind, str) else None
         if cls is None:
             raise UnreadableError(self._unknown(kind))
-        if schema == cls.schema:
+        if schema == cls.schema and (
+            personal or not public.keys().isdisjoint(cls.personal)
+        ):
             _refuse_in_the_wrong_part(cls, public, personal)
         try:
             current = self._upcast(cls, schema, public | personal)

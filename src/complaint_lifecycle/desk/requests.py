@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 
 from attrs import frozen
@@ -30,6 +31,12 @@ class Request:
     def receipt_for(self, complaint: Complaint) -> Receipt:
         """Return the receipt of this call, answered with a complaint."""
         return Receipt(self.key, self.digest, complaint.id, complaint.version)
+
+
+@cache
+def codec_of(events: tuple[type[Event], ...]) -> Codec:
+    """Return a codec for some kinds of facts, the same one to every desk."""
+    return Codec(events)
 
 
 def request_of(

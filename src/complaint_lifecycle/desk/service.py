@@ -12,7 +12,7 @@ from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.complaint import Complaint
 from complaint_lifecycle.customers import CustomerView
 from complaint_lifecycle.desk.calls import Said, check_call
-from complaint_lifecycle.desk.requests import Request, request_of
+from complaint_lifecycle.desk.requests import Request, codec_of, request_of
 from complaint_lifecycle.desk.shelf import Shelf
 from complaint_lifecycle.desk.telling import Listener, Recorded, tell
 from complaint_lifecycle.desk.timing import Decision, Timing
@@ -92,7 +92,7 @@ class Desk:
     _shelf: Shelf = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._codec = Codec(self.lifecycle.events)
+        self._codec = codec_of(self.lifecycle.events)
         self._shelf = Shelf(self.journal, self.lifecycle, CACHE_SIZE)
         self._timing = Timing(self.lifecycle, self.sla)
 
