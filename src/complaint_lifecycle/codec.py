@@ -180,9 +180,8 @@ class Codec:
         cls: Any = self._kinds.get(kind) if isinstance(kind, str) else None
         if cls is None:
             raise UnreadableError(self._unknown(kind))
-        if schema == cls.schema and (
-            personal or not public.keys().isdisjoint(cls.personal)
-        ):
+        mixed = personal or not public.keys().isdisjoint(cls.personal)
+        if mixed and schema == cls.schema:
             _refuse_in_the_wrong_part(cls, public, personal)
         try:
             current = self._upcast(cls, schema, public | personal)
