@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from complaint_lifecycle.amounts import Offer, Remedy, RemedyKind, money
+from complaint_lifecycle.amounts import money
 from complaint_lifecycle.errors import RefusedError
 from complaint_lifecycle.events import (
     Absorbed,
@@ -49,6 +49,7 @@ from complaint_lifecycle.events import (
     Withdrawn,
 )
 from complaint_lifecycle.lifecycle import Lifecycle
+from complaint_lifecycle.offers import Offer, Remedy, RemedyKind
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

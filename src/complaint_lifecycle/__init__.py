@@ -7,7 +7,7 @@ touched, so that importing the package costs next to nothing.
 # Importing `typing` for this name would cost more than all the rest.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from complaint_lifecycle.amounts import Offer, Remedy, money
+    from complaint_lifecycle.amounts import money
     from complaint_lifecycle.clock import JumpClock, utc_now
     from complaint_lifecycle.codec import Codec
     from complaint_lifecycle.complaint import Complaint
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from complaint_lifecycle.journal import Journal, MemoryJournal
     from complaint_lifecycle.lifecycle import Lifecycle, gift_chart
+    from complaint_lifecycle.offers import Offer, Remedy
     from complaint_lifecycle.sla import Calendar, Sla, Target
     from complaint_lifecycle.sql import SqlJournal
 
@@ -80,7 +81,8 @@ _HOMES = {
     ),
     "journal": ("Journal", "MemoryJournal"),
     "lifecycle": ("Lifecycle", "gift_chart"),
-    "amounts": ("Offer", "Remedy", "money"),
+    "amounts": ("money",),
+    "offers": ("Offer", "Remedy"),
     "sla": ("Calendar", "Sla", "Target"),
     "sql": ("SqlJournal",),
 }

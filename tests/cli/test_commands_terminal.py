@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from complaint_lifecycle.amounts import Offer, Remedy, RemedyKind, money
+from complaint_lifecycle.amounts import money
 from complaint_lifecycle.cli import app
 from complaint_lifecycle.cli.words import listed, plain, said, several, span, visible
 from complaint_lifecycle.events import Facts, Fault, Fixed, Received, Thanked, Verified
+from complaint_lifecycle.offers import Offer, Remedy, RemedyKind
 
 COMMANDS = ("demo", "intake", "list", "show", "record", "chart", "export", "import")
 MODULE = (sys.executable, "-m", "complaint_lifecycle")

@@ -17,11 +17,11 @@ from complaint_lifecycle import (
     fact,
     money,
 )
-from complaint_lifecycle.amounts import Offer, Remedy
 from complaint_lifecycle.codec import Encoded, canonical, parse
 from complaint_lifecycle.errors import UnreadableError
 from complaint_lifecycle.events import EVENTS, Entry, Offered
 from complaint_lifecycle.events.fields import Note, Personal
+from complaint_lifecycle.offers import Offer, Remedy
 
 CODEC = Codec()
 any_event = st.one_of(list(ANY_EVENT.values()))

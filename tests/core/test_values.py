@@ -20,7 +20,6 @@ from complaint_lifecycle import (
     money,
     utc_now,
 )
-from complaint_lifecycle.amounts import Offer, Remedy
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import CurrencyError
 from complaint_lifecycle.events import (
@@ -42,6 +41,7 @@ from complaint_lifecycle.events import (
     Verified,
     fields,
 )
+from complaint_lifecycle.offers import Offer, Remedy
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

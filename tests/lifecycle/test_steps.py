@@ -32,7 +32,7 @@ from complaint_lifecycle import (
     Verified,
     gift_chart,
 )
-from complaint_lifecycle.amounts import Offer, Remedy, money
+from complaint_lifecycle.amounts import money
 from complaint_lifecycle.complaint import OfferStatus, Verification
 from complaint_lifecycle.events import (
     Absorbed,
@@ -57,6 +57,7 @@ from complaint_lifecycle.events import (
     Withdrawn,
 )
 from complaint_lifecycle.journal import Batch
+from complaint_lifecycle.offers import Offer, Remedy
 
 
 @pytest.fixture

@@ -30,7 +30,6 @@ from complaint_lifecycle import (
     Verified,
     money,
 )
-from complaint_lifecycle.amounts import Offer, Remedy
 from complaint_lifecycle.desk.shelf import Shelf
 from complaint_lifecycle.errors import (
     ConflictError,
@@ -47,6 +46,7 @@ from complaint_lifecycle.events import (
     TimerMissed,
     Updated,
 )
+from complaint_lifecycle.offers import Offer, Remedy
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -33,8 +33,8 @@ from complaint_lifecycle import (
     money,
     utc_now,
 )
-from complaint_lifecycle.amounts import RemedyKind
 from complaint_lifecycle.events.fields import Note, Ref
+from complaint_lifecycle.offers import RemedyKind
 
 
 def a_host(now: datetime) -> None:

@@ -10,10 +10,11 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import attrs
 from moneyed import Money
 
-from complaint_lifecycle.amounts import Offer, Remedy, RemedyKind, money
+from complaint_lifecycle.amounts import money
 from complaint_lifecycle.cli.words import fields_of
 from complaint_lifecycle.errors import InvalidEventError, UnreadableError
 from complaint_lifecycle.events import Absorbed, Event, Received
+from complaint_lifecycle.offers import Offer, Remedy, RemedyKind
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 from moneyed import Money
 
-from complaint_lifecycle.amounts import Offer, Remedy
 from complaint_lifecycle.complaint import Promise
 from complaint_lifecycle.events import Event, Facts
+from complaint_lifecycle.offers import Offer, Remedy
 
 # Joiners shape letters and emoji; unlike other format characters they move nothing.
 _JOINERS = "\u200c\u200d"
@@ -81,7 +81,7 @@ def _remedy(value: Remedy) -> str:
 
 def _offer(value: Offer) -> str:
     remedies = "; ".join(map(_remedy, value.remedies))
-    reasons = f" because {'; '.join(value.reasons)}" if value.reasons else ""
+    reasons = f" because {'; '.join(map(str, value.reasons))}" if value.reasons else ""
     until = f", until {instant(value.expires)}" if value.expires else ""
     return f"{remedies}{reasons}{until}"
 

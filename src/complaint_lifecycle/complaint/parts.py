@@ -8,8 +8,8 @@ from typing import NamedTuple, overload
 from attrs import frozen
 from moneyed import Money
 
-from complaint_lifecycle.amounts import Offer
 from complaint_lifecycle.events import Severity
+from complaint_lifecycle.offers import Offer
 
 
 class Mark(NamedTuple):

@@ -13,10 +13,11 @@ from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hint
 from attrs import Attribute, frozen
 from moneyed import Money
 
-from complaint_lifecycle.amounts import Offer, amount_or_none
+from complaint_lifecycle.amounts import amount_or_none
 from complaint_lifecycle.checks import one_of, reference, short_text, storable_text
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import InvalidEventError
+from complaint_lifecycle.offers import Offer
 
 INTEGER_LIMIT = 2**63
 FACTS_LIMIT = 256

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from heapq import merge
 from operator import attrgetter
 
-from complaint_lifecycle.amounts import Offer, Remedy, RemedyKind
 from complaint_lifecycle.cli.demo.course import (
     DAY,
     HOUR,
@@ -41,6 +40,7 @@ from complaint_lifecycle.events import (
     Withdrawn,
 )
 from complaint_lifecycle.inbox import Letter, Story
+from complaint_lifecycle.offers import Offer, Remedy, RemedyKind
 
 INBOX = "inbox"
 HASTY = "max"

@@ -8,31 +8,21 @@ touching the public part.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from enum import Enum
 from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from attrs import define
-from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
-from cattrs.gen import make_dict_structure_fn
-from moneyed import Money
 
-from complaint_lifecycle.amounts import Offer, Remedy, money
-from complaint_lifecycle.clock import in_utc
+from complaint_lifecycle.codec.text import Json, canonical, parse, said
+from complaint_lifecycle.codec.values import converter, instant_from
 from complaint_lifecycle.errors import ComplaintError, UnreadableError
-from complaint_lifecycle.events import EVENTS, Entry, Event, Facts
+from complaint_lifecycle.events import EVENTS, Entry, Event
 from complaint_lifecycle.events.base import kinds_of
-from complaint_lifecycle.events.fields import FactsField
 
-Json = dict[str, Any]
 Upcaster = Callable[[Json], Json]
 """Turns the fields of one schema version into those of the next."""
-
-_DECIMAL = "$decimal"
 
 
 class Encoded(NamedTuple):
@@ -166,10 +156,10 @@ class Codec:
             return Entry(
                 complaint_id=found["complaint_id"],
                 version=found["version"],
-                at=_instant(found["at"]),
+                at=instant_from(found["at"]),
                 by=found["by"],
                 event=event,
-                recorded_at=_instant(found["recorded_at"]),
+                recorded_at=instant_from(found["recorded_at"]),
             )
         except ComplaintError as error:
             raise UnreadableError(str(error)) from error
@@ -189,7 +179,7 @@ class Codec:
         except UnreadableError:
             raise
         except _NO_SUCH_EVENT as error:
-            problem = f"this is no {cls.kind} of schema {schema}: {_said(error)}"
+            problem = f"this is no {cls.kind} of schema {schema}: {said(error)}"
             raise UnreadableError(problem) from error
         return event
 
@@ -217,6 +207,16 @@ class Codec:
         return f"unknown kind of event {kind!r}: give Codec its class with events="
 
 
+@cache
+def _reader(cls: Any) -> Callable[[Json, type[Event]], Any]:
+    return converter().get_structure_hook(cls)
+
+
+@cache
+def _writer(cls: Any) -> Callable[[Event], Any]:
+    return converter().get_unstructure_hook(cls)
+
+
 def _refuse_in_the_wrong_part(cls: type[Event], public: Json, personal: Json) -> None:
     """Nothing public may be overridden, or hidden, by the personal part."""
     astray = (public.keys() & cls.personal.keys()) | (
@@ -241,160 +241,3 @@ _LINE = {
     "complaint_id", "version", "at", "by", "recorded_at",
     "kind", "schema", "public", "personal",
 }  # fmt: skip
-
-_encoder = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-)
-
-
-def canonical(fields: Json) -> str:
-    """Write plain data as canonical JSON.
-
-    >>> canonical({"b": 1, "a": "é"})
-    '{"a":"é","b":1}'
-    """
-    return _encoder.encode(fields) if fields else "{}"
-
-
-def _no_constant(name: str) -> object:
-    problem = f"{name} is no JSON number"
-    raise UnreadableError(problem)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> Json:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        problem = "a key comes twice in one object"
-        raise UnreadableError(problem)
-    return fields
-
-
-_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
-
-
-def parse(text: str | bytes) -> Json:
-    """Read a JSON object strictly: no NaN, no key twice, UTF-8 only.
-
-    Raises:
-        UnreadableError: If it is anything else.
-    """
-    if text == "{}":
-        return {}
-    found = _decoded(text)
-    if not isinstance(found, dict):
-        problem = "a JSON object is expected"
-        raise UnreadableError(problem)
-    return found
-
-
-def _decoded(text: str | bytes) -> object:
-    try:
-        if isinstance(text, bytes):
-            text = text.decode()
-        found, end = _decoder.raw_decode(text)
-        return found if end == len(text) else _decoder.decode(text)
-    except UnicodeDecodeError as error:
-        problem = f"this is not UTF-8: byte {error.start} cannot be read"
-        raise UnreadableError(problem) from error
-    except RecursionError as error:
-        problem = "this JSON is nested too deeply"
-        raise UnreadableError(problem) from error
-    except UnreadableError:
-        raise
-    except ValueError as error:
-        problem = f"this is no JSON: {_said(error)}"
-        raise UnreadableError(problem) from error
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"{error.args[0]} is missing"
-    return next(iter(str(error).splitlines()), type(error).__name__)[:200]
-
-
-def _instant(text: object) -> datetime:
-    if not isinstance(text, str):
-        problem = "an instant is written as text"
-        raise UnreadableError(problem)
-    try:
-        return in_utc(datetime.fromisoformat(text))
-    except ValueError as error:
-        problem = f"{text[:40]!r} is no instant: write it like 2026-03-02T09:00:00Z"
-        raise UnreadableError(problem) from error
-
-
-def _number(text: object) -> Decimal:
-    """Read a decimal as it is written here, in that form only."""
-    try:
-        number = Decimal(text) if isinstance(text, str) else Decimal("NaN")
-    except InvalidOperation:
-        return Decimal("NaN")
-    return number if str(number) == text else Decimal("NaN")
-
-
-def _money_from(found: Any) -> Money:
-    if not isinstance(found, dict) or found.keys() != {"amount", "currency"}:
-        problem = "money is written as an amount and a currency"
-        raise UnreadableError(problem)
-    return money(found["amount"], str(found["currency"]))
-
-
-def _facts_to(facts: Facts) -> Json:
-    return {
-        name: {_DECIMAL: str(value)} if isinstance(value, Decimal) else value
-        for name, value in facts.items()
-    }
-
-
-def _facts_from(found: Any) -> Facts:
-    if not isinstance(found, dict):
-        problem = "facts are written as an object"
-        raise UnreadableError(problem)
-    return Facts(
-        {
-            name: _number(value.get(_DECIMAL)) if isinstance(value, dict) else value
-            for name, value in found.items()
-        }
-    )
-
-
-def _is_facts(cls: object) -> bool:
-    return cls is Facts or cls == FactsField
-
-
-@cache
-def _reader(cls: Any) -> Callable[[Json, type[Event]], Any]:
-    return _converter().get_structure_hook(cls)
-
-
-@cache
-def _writer(cls: Any) -> Callable[[Event], Any]:
-    return _converter().get_unstructure_hook(cls)
-
-
-@cache
-def _converter() -> Converter:
-    """Make the converter once: its hooks depend on classes only."""
-    made = Converter(detailed_validation=False, forbid_extra_keys=True)
-    made.register_unstructure_hook(datetime, datetime.isoformat)
-    made.register_unstructure_hook(date, date.isoformat)
-    made.register_unstructure_hook(Decimal, str)
-    made.register_unstructure_hook(
-        Money, lambda m: {"amount": str(m.amount), "currency": m.currency.code}
-    )
-    made.register_unstructure_hook_func(_is_facts, _facts_to)
-    # The rules of the fields check plain values; nothing is coerced on the way in.
-    for plain in (str, int, bool):
-        made.register_structure_hook(plain, lambda value, _: value)
-    made.register_structure_hook_func(
-        lambda cls: isinstance(cls, type) and issubclass(cls, Enum),
-        lambda value, _: value,
-    )
-    made.register_structure_hook(datetime, lambda text, _: _instant(text))
-    made.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
-    made.register_structure_hook(Decimal, lambda text, _: _number(text))
-    made.register_structure_hook(Money, lambda found, _: _money_from(found))
-    made.register_structure_hook_func(_is_facts, lambda found, _: _facts_from(found))
-    for cls in (Offer, Remedy):
-        made.register_structure_hook(cls, make_dict_structure_fn(cls, made))
-    return made
