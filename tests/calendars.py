@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from complaint_lifecycle.sla import Calendar
 from complaint_lifecycle.sla.hours import WEEKDAYS
+from complaint_lifecycle.sla.wall import united
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -213,6 +214,8 @@ def _open_on(given: Given, day: date, grid: Lattice) -> set[int]:
         *_cut(given.breaks.get(day - DAY, []))[1],
     ]
     whole = _marked(grid, day, [(0, 1440)])
+    # What is open all night by the clock on the wall leaves no gap where it jumps.
+    today = united(today)
     return _marked(grid, day, today) & whole - _marked(grid, day, gaps)
 
 

@@ -74,8 +74,12 @@ def _intersection(calendar: Calendar, i: Inputs) -> list[tuple[datetime, datetim
 
 
 def _shift(calendar: Calendar, i: Inputs) -> datetime:
-    count = i["days"] if i["direction"] == "after" else -i["days"]
-    return business_days(count).due(_at(i["start"]), calendar)
+    back = i["direction"] == "before"
+    if back and not i["days"]:
+        return calendar.subtract(_at(i["start"]), timedelta())
+    return business_days(-i["days"] if back else i["days"]).due(
+        _at(i["start"]), calendar
+    )
 
 
 def _days_deadline(calendar: Calendar, i: Inputs) -> datetime:
@@ -94,7 +98,8 @@ def _due(calendar: Calendar, start: datetime, policy: Inputs) -> datetime:
         late = start > calendar.at(day, policy["cutoff"])
         return _due(calendar, start, policy["after" if late else "before"])
     if kind == "business_duration":
-        parts = {k: v for k, v in policy.items() if k in _PARTS}
+        named = {k.removeprefix("business_"): v for k, v in policy.items()}
+        parts = {k: v for k, v in named.items() if k in _PARTS}
         return calendar.add(start, timedelta(**parts))
     return _days_of(policy).due(start, calendar)
 
@@ -116,7 +121,8 @@ def _days_of(policy: Inputs) -> BusinessDays:
         case "business_days_at_close":
             at = "close"
     include = policy.get("include_start", False)
-    return business_days(policy["days"], at=at, include_start=include)
+    days = policy["days"] if "days" in policy else policy["business_days"]
+    return business_days(days, at=at, include_start=include)
 
 
 _OPERATIONS: dict[str, Callable[[Calendar, Inputs], Any]] = {

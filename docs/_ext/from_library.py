@@ -22,6 +22,8 @@ from sphinx.util.docutils import SphinxDirective
 import complaint_lifecycle
 from complaint_lifecycle import Event, Lifecycle
 from complaint_lifecycle.cli import app
+from complaint_lifecycle.compensation import schemes
+from complaint_lifecycle.compensation.schemes import Band, Need, Scheme, Version
 from complaint_lifecycle.events import EVENTS, fields
 from complaint_lifecycle.lifecycle import Row
 from complaint_lifecycle.sla import regimes
@@ -215,6 +217,44 @@ def profiles() -> str:
     return table(("profile", "rule", "verified"), rows)
 
 
+def all_schemes() -> str:
+    """Write every compensation scheme: what it rests on, and the facts it needs."""
+    return "\n\n".join(part for scheme in schemes.list() for part in of_scheme(scheme))
+
+
+def of_scheme(scheme: Scheme) -> Iterator[str]:
+    """Write one scheme."""
+    yield f"### {scheme.id}"
+    currency = f", in {scheme.currency}" if scheme.currency else ""
+    paid = f"{escaped(scheme.jurisdiction)}; per {scheme.per}{currency}"
+    yield f"{escaped(scheme.title)}: {paid}. {escaped(scheme.citation)}."
+    yield "\n".join(map(of_version, scheme.versions))
+    if scheme.needs:
+        yield table(("fact", "it means", "default"), map(of_need, scheme.needs))
+    if scheme.bands:
+        head = ("from", "to", "for", "verified")
+        yield table(head, map(of_band, scheme.bands))
+    yield "\n".join(f"- {escaped(note)}" for note in scheme.notes)
+
+
+def of_version(version: Version) -> str:
+    """Write one version as an item of a list."""
+    doubt = f" ({version.doubt})" if version.doubt else ""
+    return f"- Valid {version.validity}; verified: {version.verified}{doubt}."
+
+
+def of_need(need: Need) -> tuple[str, ...]:
+    """Write one fact as a row."""
+    default = "" if need.default is None else f"`{need.default}`"
+    return f"`{need.name}`", escaped(need.described), default
+
+
+def of_band(band: Band) -> tuple[str, ...]:
+    """Write one band of a guide as a row."""
+    ends = ("" if end is None else str(end) for end in (band.at_least, band.at_most))
+    return *ends, escaped(band.label), "yes" if band.verified else "no"
+
+
 class Rendered(SphinxDirective):
     """A directive that stands for Markdown which the library dictates."""
 
@@ -341,6 +381,7 @@ def setup(sphinx: Sphinx) -> dict[str, bool]:
     sphinx.add_directive("root-names", directive(root_names))
     sphinx.add_directive("regimes", directive(all_regimes))
     sphinx.add_directive("counting-profiles", directive(profiles))
+    sphinx.add_directive("schemes", directive(all_schemes))
     # Before napoleon, which reads the sections of docstrings at the default 500.
     sphinx.connect("autodoc-process-docstring", describe_fact, priority=400)
     sphinx.connect("autodoc-skip-member", skip_fields_of_tuples)

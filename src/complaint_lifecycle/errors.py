@@ -5,7 +5,8 @@
     ComplaintError
     ├── RefusedError            the chart says that this may not follow
     ├── InvalidEventError       a value breaks the rule of its field
-    │   └── CurrencyError       an unknown currency, or two mixed
+    │   ├── CurrencyError       an unknown currency, or two mixed
+    │   └── MissingFactError    a scheme needs a fact that was not given
     ├── ChartError              a chart that cannot work
     ├── UnknownComplaintError   no such complaint in this journal
     ├── ConflictError           somebody else appended first
@@ -116,6 +117,25 @@ class InvalidEventError(ComplaintError, ValueError):
 @define(slots=False)
 class CurrencyError(InvalidEventError):
     """A currency that does not exist, or two that would be mixed."""
+
+
+@define(slots=False)
+class MissingFactError(InvalidEventError):
+    """A fact is absent that matters for what a compensation scheme answers.
+
+    Attributes:
+        scheme: Id of the scheme.
+    """
+
+    scheme: str
+
+    @property
+    def fact(self) -> str:
+        """Name of the fact."""
+        return self.field
+
+    def __str__(self) -> str:
+        return f"{self.scheme} needs the fact {self.fact!r}: {self.rule}"
 
 
 @define(slots=False)

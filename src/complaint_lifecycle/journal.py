@@ -98,8 +98,18 @@ class Journal(Protocol):
         """
         ...
 
-    def due(self, until: datetime, *, limit: int) -> tuple[Due, ...]:
-        """Return the rows of the due index up to an instant, the earliest first."""
+    def due(
+        self, until: datetime, *, limit: int, complaint_id: str | None = None
+    ) -> tuple[Due, ...]:
+        """Return the rows of the due index up to an instant, the earliest first.
+
+        Args:
+            until: The instant.
+
+            limit: At most so many.
+
+            complaint_id: Of this complaint only; by default of all.
+        """
         ...
 
     def entries(
@@ -168,10 +178,13 @@ class MemoryJournal:
                 self._receipts[receipt.key] = receipt
             self._due.update(due or {})
 
-    def due(self, until: datetime, *, limit: int) -> tuple[Due, ...]:
+    def due(
+        self, until: datetime, *, limit: int, complaint_id: str | None = None
+    ) -> tuple[Due, ...]:
         """Return the rows of the due index up to an instant, the earliest first."""
         with self._lock:
-            rows = [row for rows in self._due.values() for row in rows]
+            found = self._due if complaint_id is None else {complaint_id}
+            rows = [row for name in found for row in self._due.get(name, ())]
         rows.sort(key=lambda row: (row.at, row.complaint_id, row.cause, row.threshold))
         return tuple(row for row in rows if row.at <= until)[:limit]
 

@@ -10,6 +10,7 @@ from calendars import calendars, weekly
 from hypothesis import given
 from hypothesis import strategies as st
 
+from complaint_lifecycle import InvalidEventError
 from complaint_lifecycle.errors import MissingExtraError, UnreadableError
 from complaint_lifecycle.sla import (
     Calendar,
@@ -191,6 +192,25 @@ class TestICalendar:
         assert max(found.dates).year == 2100
         assert holidays_from_ical(EVENTS.encode()) == found
 
+    def test_one_date_of_a_series_may_be_moved_or_cancelled(self):
+        """The date that it had is open then."""
+        head = "BEGIN:VEVENT\r\nUID:x\r\n"
+        text = (
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:t\r\n"
+            f"{head}DTSTART;VALUE=DATE:20251225\r\nRRULE:FREQ=YEARLY\r\nEND:VEVENT\r\n"
+            f"{head}RECURRENCE-ID;VALUE=DATE:20271225\r\n"
+            "DTSTART;VALUE=DATE:20271227\r\nEND:VEVENT\r\n"
+            f"{head}RECURRENCE-ID;VALUE=DATE:20281225\r\nSTATUS:CANCELLED\r\n"
+            "DTSTART;VALUE=DATE:20281225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+        found = sorted(holidays_from_ical(text).dates)[:4]
+        assert [day.isoformat() for day in found] == [
+            "2025-12-25",
+            "2026-12-25",
+            "2027-12-27",
+            "2029-12-25",
+        ]
+
     def test_they_close_a_calendar(self):
         """A calendar takes them as its holidays."""
         office = weekly(holidays=holidays_from_ical(EVENTS))
@@ -222,3 +242,10 @@ class TestICalendar:
         """An empty calendar closes nothing."""
         empty = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n"
         assert holidays_from_ical(empty) == Holidays()
+
+
+def test_the_mapping_of_the_holidays_package_is_refused():
+    """It knows only the years that it was asked for, and would close nothing."""
+    holidays = pytest.importorskip("holidays")
+    with pytest.raises(InvalidEventError, match="which knows every year"):
+        weekly(holidays=holidays.country_holidays("GB"))

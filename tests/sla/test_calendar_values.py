@@ -115,6 +115,16 @@ class TestEndless:
         assert caught.value.start.startswith("2026-03-02")
         assert perf_counter() - start < 2
 
+    def test_the_horizon_does_not_depend_on_what_was_asked_before(self):
+        """Twenty-four years are too far, whichever years are compiled already."""
+        day = date(2050, 1, 3)
+        for asked in (None, 2020, 2049):
+            far = weekly(mon_fri="", special={day: "09:00-17:00"})
+            if asked is not None:
+                far.is_open(datetime(asked, 1, 1, tzinfo=UTC))
+            with pytest.raises(NoOpenTimeError, match="20 years"):
+                far.next_open(at("09:00"))
+
     def test_closed_calendars_answer_what_has_an_answer(self):
         """No open time elapses, there are no segments, and no business days."""
         assert SHUT.elapsed(at("09:00"), at("09:00", 9)) == ZERO
@@ -248,6 +258,8 @@ class TestRefused:
             ({"mon_fri": "09:00-12:00, 11:00-13:00"}, "overlap: write every hour once"),
             ({"special": {"2026-03-02": ""}}, "must be a date"),
             ({"breaks": {at("09:00"): ""}}, "must be a date"),
+            ({"breaks": "13:00-14:00"}, "a break of every day is two intervals"),
+            ({"special": {MONDAY: None}}, "must be text such as 09:00-17:00"),
             ({"special": {date(9999, 12, 31): "22:00-06:00"}}, "from 2 to 9998"),
             ({"holidays": ["2026-03-02"]}, "must be a date, or country_holidays"),
             ({"holidays": [at("09:00")]}, "must be a date, or country_holidays"),

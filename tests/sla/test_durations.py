@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaint_lifecycle import InvalidEventError
+from complaint_lifecycle.errors import NoOpenTimeError
 from complaint_lifecycle.sla import Calendar
 from complaint_lifecycle.sla.durations import (
+    BusinessDays,
     ByPromise,
     business_days,
     calendar_days,
@@ -158,10 +160,57 @@ class TestBusinessDays:
         assert due == at(3, 18)
 
     @pytest.mark.parametrize("how", ["close", "open", "11:00"])
-    def test_a_day_without_hours_ends_at_the_wished_time(self, how: str):
-        """No days from a Sunday end on that Sunday, closed as it is."""
-        due = business_days(0, at=how).due(at(8, 10), OFFICE)
-        assert due == (at(8, 11) if how == "11:00" else at(9))
+    def test_no_days_end_on_the_first_business_day_that_is_still_in_time(self, how):
+        """From a Sunday before a holiday the Tuesday, from its evening Wednesday."""
+        hour = {"open": 9, "close": 18, "11:00": 11}[how]
+        assert business_days(0, at=how).due(at(8, 10), OFFICE) == at(10, hour)
+        assert business_days(0, at=how).due(at(10, 19), OFFICE) == at(11, hour)
+
+    def test_a_cutoff_holds_on_business_days_only(self):
+        """All of a Saturday counts as the same Saturday."""
+        limit = business_days(1, at="close", cutoff="15:00")
+        for hour in (10, 14, 16, 23):
+            assert limit.due(at(14, hour), OFFICE) == at(16, 18)
+
+    def test_the_zone_of_the_start_changes_nothing_when_an_hour_comes_twice(self):
+        """Wall times of one zone compare by what they show, instants do not."""
+        berlin = ZoneInfo("Europe/Berlin")
+        start = datetime(2026, 10, 25, 2, 10, tzinfo=berlin, fold=1)
+        for limit in (
+            business_days(1, at="close", cutoff="02:30"),
+            business_days(1, at="02:30", include_start=True),
+        ):
+            always = Calendar.always("Europe/Berlin")
+            due = limit.due(start.astimezone(UTC), always)
+            assert limit.due(start, always).astimezone(UTC) == due
+            assert due > start.astimezone(UTC)
+
+    @pytest.mark.parametrize(("how", "hour"), [("close", 24), ("11:00", 11)])
+    def test_weekdays_may_count_whatever_the_hours(self, how, hour):
+        """A Tuesday without hours ends at its midnight, or at the wall time."""
+        mondays = Calendar.weekly("Europe/Kyiv", days={"mon": "09:00-17:00"})
+        due = BusinessDays(1, how, rest=(6, 7)).due(at(2, 10), mondays)
+        assert due == at(3) + timedelta(hours=hour)
+
+    def test_a_first_date_that_is_wholly_paused_does_not_count(self):
+        """Though a cut-off made it the first."""
+        limit = business_days(1, at="close", cutoff="15:00", include_start=True)
+        paused = [(at(3), at(4))]
+        assert limit.due(at(2, 16), OFFICE) == at(3, 18)
+        assert limit.due(at(2, 16), OFFICE, pauses=paused) == at(4, 18)
+
+    def test_a_pause_without_end_is_told_and_not_counted_out(self):
+        """No limit can end in it."""
+        paused = [(at(3), datetime(9000, 1, 1, tzinfo=UTC))]
+        for limit in (business_days(3), calendar_days(3), months(1)):
+            with pytest.raises(NoOpenTimeError):
+                limit.due(at(2, 16), OFFICE, pauses=paused)
+
+    def test_a_calendar_that_never_opens_has_no_day_to_roll_to(self):
+        """It is told soon."""
+        never = Calendar.weekly("UTC")
+        with pytest.raises(NoOpenTimeError):
+            calendar_days(3, roll="next").due(at(2, 16), never)
 
 
 class TestCalendarDays:

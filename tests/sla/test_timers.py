@@ -27,15 +27,24 @@ from complaint_lifecycle import (
     Apologised,
     Asked,
     CustomerWrote,
+    Desk,
     Fixed,
     InvalidEventError,
+    JumpClock,
     Lifecycle,
     Promised,
     Step,
     Thanked,
     Verified,
 )
-from complaint_lifecycle.events import Reopened, Updated, Withdrawn
+from complaint_lifecycle.events import (
+    Acknowledged,
+    FinalResponseSent,
+    Registered,
+    Reopened,
+    Updated,
+    Withdrawn,
+)
 from complaint_lifecycle.sla import Calendar, Sla, Target
 from complaint_lifecycle.sla.durations import (
     elapsed_hours,
@@ -44,7 +53,8 @@ from complaint_lifecycle.sla.durations import (
     weeks,
 )
 from complaint_lifecycle.sla.explaining import SpanKind, explain
-from complaint_lifecycle.sla.timers import State, Timer, timers_of, waits_in
+from complaint_lifecycle.sla.runs import waits_in
+from complaint_lifecycle.sla.timers import State, Timer, timers_of
 
 ALWAYS = Calendar.always()
 OFFICE = Calendar.weekly("UTC", mon_fri="09:00-17:00", holidays=[date(2026, 3, 4)])
@@ -96,8 +106,19 @@ class TestTargets:
             ({"kind": "egg timer"}, "must be one of milestone"),
             ({"reopen": "maybe"}, "must be one of ignore"),
             ({"kind": "promise"}, "belong together"),
-            ({"within": promised()}, "belong together"),
-            ({"name": ""}, "1 to 200 characters"),
+            ({"within": promised(), "kind": "milestone"}, "belong together"),
+            ({"within": timedelta(hours=4)}, "a duration with a name"),
+            ({"name": ""}, "1 to 180 characters"),
+            ({"pauses": "no"}, "True or False"),
+            ({"kind": "total", "pauses": True}, "is fixed for kind='total'"),
+            (
+                {"kind": "next_reply", "until": "thank"},
+                "is fixed for kind='next_reply'",
+            ),
+            ({"kind": "next_reply", "reopen": "restart"}, "is fixed for"),
+            ({"kind": "periodic", "reopen": "continue"}, "use restart or ignore"),
+            ({"recurrence": "sequential"}, "is for periodic targets"),
+            ({"retarget": "perhaps"}, "must be one of reevaluate"),
         ],
     )
     def test_a_target_that_makes_no_sense_is_refused(self, arguments, rule):
@@ -105,6 +126,11 @@ class TestTargets:
         given = {"name": "t", "within": open_hours(1)} | arguments
         with pytest.raises(InvalidEventError, match=rule):
             Target(given.pop("name"), **given)
+
+    def test_an_sla_needs_a_calendar(self):
+        """Nothing else that was at hand."""
+        with pytest.raises(InvalidEventError, match=r"Sla\.calendar = 'office'"):
+            Sla(calendar="office", targets=[])
 
     def test_targets_have_names_of_their_own(self):
         """Two of one name could not be told apart."""
@@ -299,13 +325,66 @@ class TestOtherKinds:
     def test_waiting_for_the_customer_has_a_limit_of_its_own(self):
         """Every wait is a run."""
         desk = new_desk()
-        target = Target("wait", within=elapsed_hours(48), kind="requester_wait")
+        target = Target("wait", within=elapsed_hours(48), kind="agent_wait")
         complaint = run(
             desk, received(desk), (1, Asked()), (3, Answered()), (9, Asked())
         )
         first, second = some(complaint, target)
         assert (first.since, first.met_at) == (at(1), at(3))
         assert (second.since, second.due) == (at(9), at(57))
+
+    @pytest.mark.parametrize(
+        ("kind", "still"),
+        [("total", False), ("agent_work", True), ("requester_wait", True)],
+    )
+    def test_the_named_milestones_differ_in_what_they_leave_out(self, kind, still):
+        """All time, or that in which the customer does not owe us an answer."""
+        desk = new_desk()
+        target = Target("t", within=open_hours(8), kind=kind)
+        complaint = run(desk, received(desk), (1, Asked()), (3, Answered()))
+        assert one(complaint, target).due == at(10 if still else 8)
+
+    def test_news_stands_still_with_the_customer_if_it_is_pausable(self):
+        """And not if it is periodic."""
+        desk = new_desk()
+        complaint = run(desk, received(desk), (1, Asked()), (3, Answered()))
+        for kind, due in (("periodic", 8), ("pausable", 10)):
+            target = Target("news", kind=kind, within=open_hours(8))
+            assert target.until == "Updated"
+            assert one(complaint, target).due == at(due)
+
+    def test_news_is_due_again_in_a_new_round(self):
+        """Unless the target ignores it; the final response ends it."""
+        desk = new_desk()
+        complaint = walked(desk, Step.FIX)
+        complaint = run(desk, complaint, (5, Verified(satisfied=False)))
+        restarting = Target("news", kind="periodic", within=open_hours(8))
+        assert [t.since for t in some(complaint, restarting)] == [MONDAY, at(5)]
+        ignoring = Target("n", kind="periodic", within=open_hours(8), reopen="ignore")
+        assert [t.since for t in some(complaint, ignoring)] == [MONDAY]
+        complaint = run(desk, complaint, (6, FinalResponseSent()))
+        assert some(complaint, restarting)[-1].ended_at == at(6)
+
+    def test_news_before_the_next_is_due_to_begin_meets_nothing(self):
+        """Sequential news cannot be banked."""
+        desk = new_desk()
+        target = Target(
+            "news", kind="periodic", within=open_hours(24), recurrence="sequential"
+        )
+        steps = [(hour, Updated()) for hour in (1, 2, 3)]
+        complaint = run(desk, received(desk), *steps)
+        first, second = some(complaint, target)
+        assert (first.met_at, second.since, second.due) == (at(1), at(24), at(48))
+
+    def test_what_was_done_before_it_was_due_to_begin_is_in_time(self):
+        """Acknowledged before it was registered."""
+        desk = new_desk()
+        target = Target(
+            "t", since="register", until="acknowledge", within=open_hours(1)
+        )
+        complaint = run(desk, received(desk), (1, Acknowledged()), (9, Registered()))
+        timer = one(complaint, target)
+        assert timer.state(at(99)) is State.MET
 
     def test_a_promise_is_due_when_it_was_promised(self):
         """Each renewal is a run, and the fix keeps the last."""
@@ -391,7 +470,9 @@ class TestExplaining:
         timer = one(received(desk), Target("t", within=open_hours(4)), OFFICE)
         kinds = [span.kind.value for span in explain(timer).spans]
         assert kinds == ["counted", "closed", "holiday", "closed", "counted"]
-        assert str(explain(timer)).startswith("t#1: 4:00:00 counted\n  counted ")
+        assert str(explain(timer)).startswith(
+            "t#1: due Thu 2026-03-05 12:00:00 UTC, 4:00:00 counted\n  counted "
+        )
 
     def test_time_by_the_clock_counts_nights_and_holidays(self):
         """Forty-eight hours are forty-eight hours, and half of them are a day."""
@@ -404,6 +485,12 @@ class TestExplaining:
         assert timer.warnings == ((0.5, at(24)),)
         paused = run(desk, received(desk), (12, Asked()))
         assert one(paused, target, OFFICE).remaining == 36 * HOUR
+
+    def test_a_timer_that_stands_still_says_so(self):
+        """There is no deadline to tell."""
+        desk = new_desk()
+        timer = one(run(desk, received(desk), (1, Asked())), FIX)
+        assert str(explain(timer)).startswith("fix#1: stands still, 1:00:00 counted")
 
     def test_a_timer_that_stands_still_is_explained_up_to_there(self):
         """What comes after is not known."""
@@ -459,3 +546,29 @@ def test_a_hold_over_a_holiday_counts_as_in_the_published_sequence():
     assert timer.due is not None
     assert timer.due.tzinfo is UTC
     assert PREVENTION.trigger == "prevent"
+
+
+def test_a_failed_first_response_stays_failed_as_in_the_published_sequence():
+    """Sequence seq-08: half an hour to answer, and nobody did; nor to solve."""
+    hours = Calendar.weekly("UTC", mon_fri="10:00-18:00")
+    response = Target("response", until="thank", within=open_hours(0.5))
+    solution = Target("solution", within=open_hours(2))
+    desk = Desk(
+        clock=JumpClock(datetime(2025, 6, 2, 10, tzinfo=UTC)),
+        sla=Sla(calendar=hours, targets=[response, solution]),
+    )
+    complaint = received(desk)
+    told = []
+    for hour in (10, 11, 13):
+        desk.clock.jump_to(datetime(2025, 6, 2, hour, tzinfo=UTC))
+        desk.tick()
+        told.append([t.state(desk.clock.now) for t in desk.timers(complaint.id)])
+    assert told == [
+        [State.RUNNING, State.RUNNING],
+        [State.MISSED, State.RUNNING],
+        [State.MISSED, State.MISSED],
+    ]
+    assert [m.kind for m in desk.complaint(complaint.id).marks[1:]] == [
+        "TimerMissed",
+        "TimerMissed",
+    ]

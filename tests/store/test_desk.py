@@ -414,7 +414,7 @@ def test_a_desk_gives_up_after_its_attempts():
     complaint = received(desk)
     contended = _Contended()
     contended._streams = desk.journal._streams
-    desk.journal = contended
+    desk = new_desk(contended, attempts=3)
     with pytest.raises(ConflictError):
         desk.record(complaint.id, Thanked(), by="ana")
 

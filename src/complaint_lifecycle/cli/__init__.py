@@ -12,6 +12,8 @@ from complaint_lifecycle.cli.listing import list_complaints
 from complaint_lifecycle.cli.recording import record
 from complaint_lifecycle.cli.regimes import due
 from complaint_lifecycle.cli.regimes import regimes as regimes_command
+from complaint_lifecycle.cli.schemes import scheme
+from complaint_lifecycle.cli.schemes import schemes as schemes_command
 from complaint_lifecycle.cli.showing import show
 from complaint_lifecycle.cli.terminal import output, survive_narrow_encodings
 from complaint_lifecycle.cli.transferring import export_journal, import_journal
@@ -55,5 +57,7 @@ app.command("export")(export_journal)
 app.command("import")(import_journal)
 app.command("regimes")(regimes_command)
 app.command("due")(due)
+app.command("schemes")(schemes_command)
+app.command("scheme")(scheme)
 
 __all__ = ["app"]

@@ -303,7 +303,7 @@ _DETAILS: dict[type[Event], Detail] = {
         event.category, event.product, event.severity, event.amount
     ),
     facts.Reclassified: _classified,
-    facts.Promised: lambda _, event: event.due,
+    facts.Promised: lambda _, event: (event.due, event.owner),
     facts.Verified: lambda _, event: event.satisfied,
     facts.Fixed: lambda _, event: event.outcome,
     facts.Asked: question_ref,
@@ -339,5 +339,5 @@ def fold(draft: Complaint, entry: Entry, state: str, *, final: bool) -> None:
     fields["version"] = entry.version
     fields["marks"] = draft.marks.then(mark)
     last = draft.updated_at
-    if not event.by_desk and (last is None or at > last):
+    if not (entry.by_desk or event.by_desk) and (last is None or at > last):
         fields["updated_at"] = at

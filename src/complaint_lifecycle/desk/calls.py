@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from attrs import frozen
 
 from complaint_lifecycle.checks import reference
 from complaint_lifecycle.errors import InvalidEventError
 from complaint_lifecycle.events import Absorbed, Event, Merged
+from complaint_lifecycle.events.base import DESK
 from complaint_lifecycle.lifecycle import Lifecycle
 
 
@@ -34,11 +34,6 @@ class Said:
     now: datetime
     fresh: bool
 
-    @property
-    def envelope(self) -> dict[str, Any]:
-        """The parts that become the envelope of the entries."""
-        return {"at": self.at, "by": self.by, "now": self.now}
-
 
 def check_call(lifecycle: Lifecycle, events: Sequence[Event], by: str) -> None:
     """Refuse what no complaint could change.
@@ -47,7 +42,9 @@ def check_call(lifecycle: Lifecycle, events: Sequence[Event], by: str) -> None:
         InvalidEventError: If there is no fact, one is unknown or too long, or is not
             for hosts to record.
     """
-    reference(by, "by")
+    if reference(by, "by") == DESK:
+        rule = "is how the desk signs what it records itself: use another name"
+        raise InvalidEventError("by", repr(by), rule)
     if not events:
         raise InvalidEventError("events", "none", "give at least one fact")
     for event in events:

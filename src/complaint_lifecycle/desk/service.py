@@ -4,22 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-from attrs import define, evolve, field, validators
+from attrs import Factory, define, evolve, field, setters, validators
 
 from complaint_lifecycle.checks import reference
-from complaint_lifecycle.clock import Clock, in_utc, utc_now
-from complaint_lifecycle.codec import Codec
+from complaint_lifecycle.clock import Clock, utc_now
 from complaint_lifecycle.complaint import Complaint
 from complaint_lifecycle.customers import CustomerView
 from complaint_lifecycle.desk.calls import Said, check_call
-from complaint_lifecycle.desk.requests import Request, codec_of, request_of
+from complaint_lifecycle.desk.recording import Recorder
+from complaint_lifecycle.desk.requests import request_of
 from complaint_lifecycle.desk.shelf import Shelf
-from complaint_lifecycle.desk.telling import Listener, Recorded, tell
+from complaint_lifecycle.desk.telling import Listener
 from complaint_lifecycle.desk.timing import Decision, Timing
 from complaint_lifecycle.errors import (
-    ConflictError,
-    KeyReusedError,
-    RefusedError,
     UnknownComplaintError,
 )
 from complaint_lifecycle.events import (
@@ -29,17 +26,14 @@ from complaint_lifecycle.events import (
     Merged,
     Promised,
 )
-from complaint_lifecycle.journal import Batch, Journal, MemoryJournal
+from complaint_lifecycle.journal import Journal, MemoryJournal
 from complaint_lifecycle.lifecycle import Lifecycle
-from complaint_lifecycle.sla.due import Resolver
+from complaint_lifecycle.sla.choosing import Resolver, sla_or_resolver
 from complaint_lifecycle.sla.targets import Sla
 from complaint_lifecycle.sla.timers import Timer
 
 ATTEMPTS = 8
 CACHE_SIZE = 4096
-
-
-Deciding = Callable[[bool], Sequence[Decision]]
 
 
 def _new_id() -> str:
@@ -50,9 +44,11 @@ def _listeners(given: Iterable[Listener]) -> tuple[Listener, ...]:
     return tuple(given)
 
 
-@define(eq=False)
+@define(eq=False, on_setattr=setters.frozen)
 class Desk:
     """Records what was done about complaints, if the lifecycle allows it.
+
+    Its settings never change; make another desk on the same journal instead.
 
     Attributes:
         journal: Where entries live.
@@ -85,16 +81,24 @@ class Desk:
     listeners: Sequence[Listener] = field(
         default=(), kw_only=True, converter=_listeners
     )
-    sla: Sla | Resolver | None = field(default=None, kw_only=True)
+    sla: Sla | Resolver | None = field(
+        default=None, kw_only=True, converter=sla_or_resolver
+    )
     attempts: int = field(default=ATTEMPTS, kw_only=True, validator=validators.ge(1))
-    _codec: Codec = field(init=False, repr=False)
-    _timing: Timing = field(init=False, repr=False)
-    _shelf: Shelf = field(init=False, repr=False)
+    _recorder: Recorder = field(
+        init=False,
+        repr=False,
+        default=Factory(lambda desk: desk._made(), takes_self=True),
+    )
 
-    def __attrs_post_init__(self) -> None:
-        self._codec = codec_of(self.lifecycle.events)
-        self._shelf = Shelf(self.journal, self.lifecycle, CACHE_SIZE)
-        self._timing = Timing(self.lifecycle, self.sla)
+    def _made(self) -> Recorder:
+        return Recorder(
+            shelf=Shelf(self.journal, self.lifecycle, CACHE_SIZE),
+            timing=Timing(self.lifecycle, self.sla),
+            clock=self.clock,
+            listeners=self.listeners,
+            attempts=self.attempts,
+        )
 
     def receive(
         self,
@@ -130,10 +134,16 @@ class Desk:
 
         def decide(_: bool) -> Sequence[Decision]:
             blank = self.lifecycle.new(complaint_id)
-            return [self._decide(blank, events, at=at, by=by, now=self._now())]
+            return [
+                self._recorder.decide(
+                    blank, Said(events, at, by, self._recorder.now(), fresh=True)
+                )
+            ]
 
-        request = request_of(self._codec, key, "receive", id, events, at=at, by=by)
-        return self._carry_out(decide, request)
+        request = request_of(
+            self._recorder.codec, key, "receive", id, events, at=at, by=by
+        )
+        return self._recorder.carry_out(decide, request)
 
     def record(
         self,
@@ -169,13 +179,13 @@ class Desk:
         reference(complaint_id, "complaint_id")
 
         def decide(fresh: bool) -> Sequence[Decision]:
-            said = Said(events, at, by, self._now(), fresh)
-            return [self._judge(complaint_id, said)]
+            said = Said(events, at, by, self._recorder.now(), fresh)
+            return [self._recorder.judge(complaint_id, said)]
 
         request = request_of(
-            self._codec, key, "record", complaint_id, events, at=at, by=by
+            self._recorder.codec, key, "record", complaint_id, events, at=at, by=by
         )
-        return self._carry_out(decide, request)
+        return self._recorder.carry_out(decide, request)
 
     def merge(
         self,
@@ -219,8 +229,8 @@ class Desk:
 
         def decide(fresh: bool) -> Sequence[Decision]:
             merged = Merged(into=into, promise_renewed=promise is not None)
-            said = Said((merged,), at, by, self._now(), fresh)
-            ending = self._judge(duplicate, said)
+            said = Said((merged,), at, by, self._recorder.now(), fresh)
+            ending = self._recorder.judge(duplicate, said)
             absorbed = Absorbed(
                 duplicate=duplicate,
                 contacts=ending[1].contacts,
@@ -228,11 +238,13 @@ class Desk:
                 confidential=ending[1].confidential,
             )
             said = evolve(said, events=(absorbed, *renewed))
-            return [self._judge(into, said), ending]
+            return [self._recorder.judge(into, said), ending]
 
         passed = (Merged(into=into), *renewed)
-        request = request_of(self._codec, key, "merge", duplicate, passed, at=at, by=by)
-        return self._carry_out(decide, request)
+        request = request_of(
+            self._recorder.codec, key, "merge", duplicate, passed, at=at, by=by
+        )
+        return self._recorder.carry_out(decide, request)
 
     def complaint(self, complaint_id: str) -> Complaint:
         """Return a complaint as it is now.
@@ -240,7 +252,9 @@ class Desk:
         Raises:
             UnknownComplaintError: If there is no such complaint.
         """
-        return self._shelf.load(reference(complaint_id, "complaint_id"), fresh=True)
+        return self._recorder.shelf.load(
+            reference(complaint_id, "complaint_id"), fresh=True
+        )
 
     def complaints(self) -> Iterator[Complaint]:
         """Read every complaint as it is now, oldest first."""
@@ -252,7 +266,7 @@ class Desk:
         Raises:
             UnknownComplaintError: If there is no such complaint.
         """
-        return self._timing.timers(self.complaint(complaint_id))
+        return self._recorder.timing.timers(self.complaint(complaint_id))
 
     def tick(self, *, limit: int = 1000) -> int:
         """Record the warnings and misses that are due, each exactly once.
@@ -266,11 +280,12 @@ class Desk:
 
         Returns:
             How many facts were recorded.
+
+        Raises:
+            ListenerError: If a listener failed; all that is due is recorded first.
         """
-        now = self._now()
-        rows = self.journal.due(now, limit=limit)
-        names = dict.fromkeys(row.complaint_id for row in rows)
-        return sum(self._fire(name, now) for name in names)
+        now = self._recorder.now()
+        return self._recorder.fire(self.journal.due(now, limit=limit), now)
 
     def reschedule(self) -> int:
         """Make the due index anew after the SLA or a calendar changed.
@@ -278,10 +293,7 @@ class Desk:
         Returns:
             For how many complaints.
         """
-        now = self._now()
-        due = {c.id: self._timing.rows(c, now) for c in self.complaints()}
-        self.journal.append((), due=due)
-        return len(due)
+        return self._recorder.reschedule(self.journal.complaints())
 
     def history(self, complaint_id: str) -> tuple[Entry, ...]:
         """Return every entry of a complaint, in order.
@@ -299,101 +311,3 @@ class Desk:
         reference(customer, "customer")
         found = self.journal.complaints(customer=customer)
         return CustomerView(customer, tuple(map(self.complaint, found)))
-
-    def _judge(self, complaint_id: str, said: Said) -> Decision:
-        complaint = self._shelf.load(complaint_id, fresh=said.fresh)
-        try:
-            return self._decide(complaint, said.events, **said.envelope)
-        except RefusedError:
-            newest = self._shelf.load(complaint_id, fresh=True)
-            if newest.version == complaint.version:
-                raise
-            return self._decide(newest, said.events, **said.envelope)
-
-    def _decide(
-        self,
-        complaint: Complaint,
-        events: Sequence[Event],
-        *,
-        at: datetime | None,
-        by: str,
-        now: datetime,
-    ) -> Decision:
-        if at is None:
-            at = now = max(now, complaint.updated_at or now)
-        decision = self.lifecycle.decide(
-            complaint, events, at=at, by=by, recorded_at=now
-        )
-        return self._timing.cleared(decision, now)
-
-    def _now(self) -> datetime:
-        return in_utc(self.clock(), "clock")
-
-    def _fire(self, complaint_id: str, now: datetime) -> int:
-        """Record what a complaint's timers say now; whoever is late finds nothing."""
-        for _ in range(self.attempts):
-            complaint = self._shelf.load(complaint_id, fresh=True)
-            decision = self._timing.fired(complaint, now)
-            if decision is None:
-                rows = self._timing.rows(complaint, now)
-                self.journal.append((), due={complaint_id: rows})
-                return 0
-            try:
-                self._append([decision], None)
-            except ConflictError:
-                continue
-            self._told([decision])
-            return len(decision[0])
-        return 0
-
-    def _carry_out(self, decide: Deciding, request: Request | None) -> Complaint:
-        """Decide and append, anew when somebody else was first; then tell."""
-        for attempt in range(1, self.attempts + 1):
-            before = self._answered_before(request)
-            if before is not None:
-                return before
-            try:
-                decisions = decide(attempt > 1)
-            except RefusedError:
-                # Perhaps the same call was answered while this one was deciding.
-                before = self._answered_before(request)
-                if before is None:
-                    raise
-                return before
-            try:
-                self._append(decisions, request)
-            except (ConflictError, KeyReusedError):
-                # An id that is taken stays taken; only the same call may have won.
-                new = decisions[0][0][0].version == 1
-                hopeless = new and (request is None or attempt > 1)
-                if hopeless or attempt == self.attempts:
-                    raise
-            else:
-                return self._told(decisions)
-        raise AssertionError  # pragma: no cover - the last attempt returns or raises
-
-    def _append(self, decisions: Sequence[Decision], request: Request | None) -> None:
-        batches = [
-            Batch(complaint.id, entries[0].version - 1, entries)
-            for entries, complaint in decisions
-        ]
-        answer = decisions[0][1]
-        receipt = None if request is None else request.receipt_for(answer)
-        now = self._now()
-        due = {c.id: self._timing.rows(c, now) for _, c in decisions}
-        self.journal.append(batches, receipt=receipt, due=due if self.sla else None)
-
-    def _told(self, decisions: Sequence[Decision]) -> Complaint:
-        for _, complaint in decisions:
-            self._shelf.put(complaint)
-        tell(self.listeners, [Recorded(*decision) for decision in decisions])
-        return decisions[0][1]
-
-    def _answered_before(self, request: Request | None) -> Complaint | None:
-        receipt = None if request is None else self.journal.receipt(request.key)
-        if receipt is None or request is None:
-            return None
-        if receipt.digest != request.digest:
-            raise KeyReusedError(receipt.key)
-        entries = self.journal.entries(receipt.complaint_id, up_to=receipt.version)
-        return self.lifecycle.replay(entries, strict=False)

@@ -67,6 +67,9 @@ class Event:
 
 E = TypeVar("E", bound=Event)
 
+DESK = "desk"
+"""Who records what the desk itself does; no host may record under this name."""
+
 
 def _fact(value: object, field: str) -> Event:
     if not isinstance(value, Event):
@@ -127,6 +130,11 @@ class Entry:
     def kind(self) -> str:
         """Kind of the event, such as ``"Thanked"``."""
         return self.event.kind
+
+    @property
+    def by_desk(self) -> bool:
+        """Whether the desk recorded it, and no host."""
+        return self.by == DESK
 
 
 _make = object.__new__

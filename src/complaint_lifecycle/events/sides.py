@@ -355,18 +355,20 @@ class TimerMissed(Event):
 
 @fact
 class TimerCleared(Event):
-    """A recorded miss was none: the fact had happened in time; the desk records it.
+    """A recorded miss is none: the desk records it.
+
+    The fact had happened in time, or another limit holds now, which is still ahead.
 
     Attributes:
         timer: Name of the timer.
 
         cause: The cause of the miss that is cleared.
 
-        met: When the fact happened.
+        met: When the fact happened; ``None`` if the limit changed.
     """
 
     by_desk = True
 
     timer: Ref
     cause: Ref
-    met: Instant
+    met: Instant | None = None

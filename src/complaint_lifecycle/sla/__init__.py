@@ -1,7 +1,7 @@
 """Service levels: working time, durations with names, targets and their timers."""
 
 from complaint_lifecycle.sla.calendar import Calendar, Segment
-from complaint_lifecycle.sla.due import Resolver, first_match
+from complaint_lifecycle.sla.choosing import Resolver, first_match
 from complaint_lifecycle.sla.explaining import Explanation, SpanKind, explain
 from complaint_lifecycle.sla.holiday_dates import (
     CountryHolidays,
@@ -9,8 +9,16 @@ from complaint_lifecycle.sla.holiday_dates import (
     country_holidays,
     holidays_from_ical,
 )
-from complaint_lifecycle.sla.targets import Kind, Recurrence, Reopening, Sla, Target
-from complaint_lifecycle.sla.timers import State, Timer, timers_of, waits_in
+from complaint_lifecycle.sla.runs import waits_in
+from complaint_lifecycle.sla.targets import (
+    Kind,
+    Recurrence,
+    Reopening,
+    Retargeting,
+    Sla,
+    Target,
+)
+from complaint_lifecycle.sla.timers import State, Timer, timers_of
 
 __all__ = [
     "Calendar",
@@ -21,6 +29,7 @@ __all__ = [
     "Recurrence",
     "Reopening",
     "Resolver",
+    "Retargeting",
     "Segment",
     "Sla",
     "SpanKind",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.sla.arguments import (
     Boundary,
     Pauses,
@@ -24,20 +23,17 @@ from complaint_lifecycle.sla.hours import (
     Combined,
     Operator,
     Source,
+    Switched,
     WeeklyHours,
     dated,
     week_of,
 )
+from complaint_lifecycle.sla.local_dates import LocalDates
 from complaint_lifecycle.sla.open_time import Compiled
-from complaint_lifecycle.sla.walks import ahead, behind, business_day_after
+from complaint_lifecycle.sla.walks import ahead, behind
 from complaint_lifecycle.sla.wall import (
-    DAY,
     Hours,
-    instant_of,
-    local_micros,
     micros,
-    plain_date,
-    seconds_of,
     within,
     zone_of,
 )
@@ -51,7 +47,7 @@ __all__ = ["Boundary", "Calendar", "Pauses", "Segment"]
 
 
 @frozen(slots=False)
-class Calendar:
+class Calendar(LocalDates):
     """Working time: when time counts, to the microsecond.
 
     A value: equal if made of the same parts, hashable, and never changed. Open time is
@@ -162,6 +158,14 @@ class Calendar:
     def __sub__(self, other: "Calendar") -> "Calendar":
         """Open when the left one is and the right one is not."""
         return self._combined(Operator.WITHOUT, other)
+
+    def switched(self, at: datetime, *, to: "Calendar") -> "Calendar":
+        """Return a calendar that is this one up to an instant, another from it on.
+
+        Dates are counted in the zone of the other one.
+        """
+        source = Switched(self.source, to.source, micros(at, "at"))
+        return Calendar(to.zone, source, f"{self.version}>{to.version}")
 
     def __reduce__(self) -> tuple[type["Calendar"], tuple[str, Source, str]]:
         # What was compiled stays behind: it is made again where it is needed.
@@ -347,52 +351,3 @@ class Calendar:
         """
         for opens, closes in behind(self._compiled, micros(start, "start")):
             yield like(start, opens), like(start, closes)
-
-    def segments_on(self, day: date) -> list[Segment]:
-        """Return the open spans of a local date, in its time zone."""
-        return self.segments(self.at(day, "00:00"), self.at(day, "24:00"))
-
-    def at(self, day: date, time: str) -> datetime:
-        """Return the instant of a wall time on a local date.
-
-        A time that does not exist falls as much later as clocks go forward; of one
-        that exists twice it is the first.
-
-        Args:
-            day: The date.
-
-            time: The wall time, such as ``"17:00"``; ``"24:00"`` ends the day.
-        """
-        zone = zone_of(self.zone)
-        found = local_micros(plain_date(day, "day"), seconds_of(time), zone)
-        return instant_of(found).astimezone(zone)
-
-    def date_of(self, at: date) -> date:
-        """Return the local date of an instant, or a date as it is."""
-        if isinstance(at, datetime):
-            return in_utc(at, "at").astimezone(zone_of(self.zone)).date()
-        return plain_date(at, "day")
-
-    def is_business_day(self, day: date) -> bool:
-        """Tell whether a local date, or that of an instant, has any open time."""
-        day, zone = self.date_of(day), zone_of(self.zone)
-        start, end = local_micros(day, 0, zone), local_micros(day, DAY, zone)
-        return self._compiled.elapsed(start, end) > 0
-
-    def add_business_days(self, day: date, count: int) -> date:
-        """Return the date so many business days later, or earlier if negative.
-
-        The date itself is not counted; none leads to the date itself.
-
-        Raises:
-            NoOpenTimeError: If there are not so many within the horizon.
-        """
-        return business_day_after(self.is_business_day, self.date_of(day), count)
-
-    def business_days_between(self, start: date, end: date) -> int:
-        """Count the business days after ``start`` up to ``end``, negative if reversed."""
-        start, end = self.date_of(start), self.date_of(end)
-        if end < start:
-            return -self.business_days_between(end, start)
-        days = range(1, (end - start).days + 1)
-        return sum(self.is_business_day(start + timedelta(n)) for n in days)

@@ -1,7 +1,7 @@
 """Calendars as plain JSON data, and back."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from complaint_lifecycle.errors import ComplaintError, UnreadableError
@@ -11,11 +11,14 @@ from complaint_lifecycle.sla.hours import (
     Combined,
     Operator,
     Source,
+    Switched,
     WeeklyHours,
 )
 from complaint_lifecycle.sla.wall import (
     Spans,
     hours_text,
+    instant_of,
+    micros,
     plain_date,
     read_hours,
     united,
@@ -45,6 +48,10 @@ def _written(source: Source) -> Data:
     if isinstance(source, Combined):
         left, right = _written(source.left), _written(source.right)
         return {"operator": str(source.operator), "left": left, "right": right}
+    if isinstance(source, Switched):
+        before, after = _written(source.before), _written(source.after)
+        at = instant_of(source.at).isoformat()
+        return {"before": before, "after": after, "switched": at}
     if isinstance(source, WeeklyHours):
         return {
             "zone": source.zone,
@@ -103,6 +110,10 @@ def _source(data: object) -> Source:
         given = _keys(data, "a combination", "operator", "left", "right")
         left, right = _source(given["left"]), _source(given["right"])
         return Combined(Operator(_text(given["operator"])), left, right)
+    if isinstance(data, Mapping) and "switched" in data:
+        given = _keys(data, "a switch", "before", "after", "switched")
+        at = micros(datetime.fromisoformat(_text(given["switched"])), "switched")
+        return Switched(_source(given["before"]), _source(given["after"]), at)
     given = _keys(data, "a source", "zone", "week", "holidays", "special", "breaks")
     week = _keys(given["week"], "a week", *WEEKDAYS)
     return WeeklyHours(

@@ -1,7 +1,7 @@
 """How legal orders count: what a limit is, and on which day it ends."""
 
-from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -9,14 +9,13 @@ from attrs import field, frozen
 from complaint_lifecycle.checks import one_of
 from complaint_lifecycle.sla.calendar import Calendar, Pauses
 from complaint_lifecycle.sla.durations import (
+    BusinessDays,
+    CalendarDays,
     Duration,
+    Months,
     Roll,
     business_days,
-    calendar_days,
     elapsed_hours,
-    end_of,
-    months,
-    weeks,
 )
 
 _DAY = timedelta(days=1)
@@ -34,52 +33,6 @@ class Unit(StrEnum):
 
 
 @frozen
-class _Rest:
-    """Which dates are no working days: holidays and some weekdays, whatever the hours.
-
-    Attributes:
-        weekdays: ISO weekdays; with none of them, the calendar alone decides.
-    """
-
-    weekdays: tuple[int, ...] = ()
-
-    def on(self, day: date, calendar: Calendar) -> bool:
-        if not self.weekdays:
-            return not calendar.is_business_day(day)
-        return day.isoweekday() in self.weekdays or calendar.is_holiday(day)
-
-    def rolled(self, day: date, calendar: Calendar, roll: Roll) -> date:
-        step = {Roll.NONE: 0 * _DAY, Roll.NEXT: _DAY, Roll.PREVIOUS: -_DAY}[roll]
-        while step and self.on(day, calendar):
-            day += step
-        return day
-
-
-@frozen
-class _Workdays:
-    """Dates that are not at rest, the date of the start not counted; ends at 24:00."""
-
-    count: int
-    rest: _Rest
-
-    def due(
-        self, start: datetime, calendar: Calendar, *, pauses: Pauses = ()
-    ) -> datetime:
-        """Return the last instant in time."""
-        day, pauses = calendar.date_of(start), tuple(pauses)
-        for _ in range(self.count):
-            day += _DAY
-            while self.rest.on(day, calendar) or _paused(day, calendar, pauses):
-                day += _DAY
-        return end_of(day, calendar).astimezone(start.tzinfo)
-
-
-def _paused(day: date, calendar: Calendar, pauses: Pauses) -> bool:
-    start, end = calendar.at(day, "00:00"), calendar.at(day, "24:00")
-    return not Calendar.always().elapsed(start, end, pauses=pauses)
-
-
-@frozen
 class _WholeHours:
     """Hours by the clock; the hour of the start is not counted."""
 
@@ -93,46 +46,6 @@ class _WholeHours:
         full = start.astimezone(zone).replace(minute=0, second=0, microsecond=0)
         due = elapsed_hours(self.count + 1).due(full, calendar, pauses=pauses)
         return due.astimezone(start.tzinfo)
-
-
-@frozen
-class _Dated:
-    """Whole dates that end otherwise than plain ones do.
-
-    Attributes:
-        plain: The same limit, counted from the day after the start.
-
-        rest: Days on which it may not end.
-
-        roll: Where it goes instead.
-
-        include_start: Whether the date of the start counts.
-
-        strict: Whether it must be less than the limit: a day before it.
-    """
-
-    plain: Duration
-    rest: _Rest
-    roll: Roll
-    include_start: bool
-    strict: bool
-
-    def due(
-        self, start: datetime, calendar: Calendar, *, pauses: Pauses = ()
-    ) -> datetime:
-        """Return the last instant in time."""
-        first, pauses = calendar.date_of(start), tuple(pauses)
-        last = self._last(first, calendar, pauses)
-        if self.include_start:
-            # Beginning on 31 August, six months end with February: no day is lost
-            # because the last month is short.
-            last = max(last - _DAY, self._last(first - _DAY, calendar, pauses))
-        last = self.rest.rolled(last - self.strict * _DAY, calendar, self.roll)
-        return end_of(last, calendar).astimezone(start.tzinfo)
-
-    def _last(self, first: date, calendar: Calendar, pauses: Pauses) -> date:
-        noon = calendar.at(first, "12:00")
-        return calendar.date_of(self.plain.due(noon, calendar, pauses=pauses))
 
 
 def _weekdays(value: Iterable[int]) -> tuple[int, ...]:
@@ -184,26 +97,22 @@ class Profile:
                 limit.count, at=limit.at, include_start=limit.include_start
             )
         if limit.unit is Unit.WEEKDAYS:
-            return _Workdays(limit.count, _Rest((6, 7)))
+            return BusinessDays(limit.count, "end_of_day", rest=(6, 7))
         if limit.unit is Unit.ELAPSED_HOURS:
             hours = limit.count
             return _WholeHours(hours) if self.whole_hours else elapsed_hours(hours)
         if limit.unit is Unit.CALENDAR_DAYS and limit.count <= self.short:
-            return _Workdays(limit.count, _Rest(self.rest))
-        return self._dated(limit)
-
-    def _dated(self, limit: "Limit") -> Duration:
+            return BusinessDays(limit.count, "end_of_day", rest=self.rest)
         roll = self.roll if limit.roll is None else limit.roll
-        plain = _WHOLE_DATES[limit.unit](limit.count)
-        if roll is Roll.NONE and not (limit.include_start or limit.strict):
-            return plain
-        return _Dated(plain, _Rest(self.rest), roll, limit.include_start, limit.strict)
+        kind, factor = _WHOLE_DATES[limit.unit]
+        count = limit.count * factor
+        return kind(count, roll, self.rest, limit.include_start, limit.strict)
 
 
-_WHOLE_DATES: dict[Unit, Callable[[int], Duration]] = {
-    Unit.CALENDAR_DAYS: calendar_days,
-    Unit.WEEKS: weeks,
-    Unit.MONTHS: months,
+_WHOLE_DATES: dict[Unit, tuple[type[CalendarDays] | type[Months], int]] = {
+    Unit.CALENDAR_DAYS: (CalendarDays, 1),
+    Unit.WEEKS: (CalendarDays, 7),
+    Unit.MONTHS: (Months, 1),
 }
 
 

@@ -1,12 +1,10 @@
 """The due index: which thresholds of a complaint are still to fire, and when."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from attrs import fields
-
 from complaint_lifecycle.complaint import Complaint
-from complaint_lifecycle.errors import InvalidEventError
 from complaint_lifecycle.events import (
     Assigned,
     Due,
@@ -15,144 +13,165 @@ from complaint_lifecycle.events import (
     TimerMissed,
     TimerWarned,
 )
+from complaint_lifecycle.sla.choosing import Resolver
 from complaint_lifecycle.sla.targets import Sla
 from complaint_lifecycle.sla.timers import State, Timer, timers_of
-
-Resolver = Callable[[Complaint], Sla | None]
-"""Chooses the SLA of a complaint by its customer, product, severity, owner, channel."""
 
 MISS = "due"
 
 
-def due_rows(complaint: Complaint, sla: Sla, now: datetime) -> tuple[Due, ...]:
+def due_rows(
+    complaint: Complaint, sla: Sla | Resolver | None, now: datetime
+) -> tuple[Due, ...]:
     """Return the thresholds that are still to fire, in the order of their instants.
 
-    A timer that is missed already has no ladder of warnings any more.
+    A timer that is missed already gets no ladder of warnings any more.
 
     Args:
-        complaint: The complaint, of which only the marks are read.
+        complaint: The complaint.
 
-        sla: Targets and calendar.
+        sla: Targets and calendar, a function that chooses them, or ``None``.
 
         now: The current instant.
     """
+    return tuple(row for _, row in _pending(complaint, sla, now, frozenset()))
+
+
+Threshold = tuple[str, str]
+"""A cause and one of its thresholds."""
+
+
+def _pending(
+    complaint: Complaint,
+    sla: Sla | Resolver | None,
+    now: datetime,
+    known: AbstractSet[Threshold],
+) -> list[tuple[Timer, Due]]:
     fired = _fired(complaint)
     rows = [
-        Due(complaint_id=complaint.id, cause=timer.cause, threshold=name, at=instant)
+        (
+            timer,
+            Due(complaint_id=complaint.id, cause=timer.cause, threshold=name, at=at),
+        )
         for timer in timers_of(complaint, sla)
-        for name, instant in _thresholds(timer, now)
-        if (timer.cause, name) not in fired
+        for name, at in _thresholds(timer, now, known)
+        if not _has_fired(fired, timer.cause, name, at)
     ]
-    return tuple(sorted(rows, key=lambda row: (row.at, row.cause, row.threshold)))
+    return sorted(rows, key=lambda each: (each[1].at, each[1].cause, each[1].threshold))
 
 
 def firing(
-    complaint: Complaint, sla: Sla, now: datetime
+    complaint: Complaint,
+    sla: Sla | Resolver | None,
+    now: datetime,
+    known: AbstractSet[Threshold] = frozenset(),
 ) -> tuple[TimerWarned | TimerMissed, ...]:
-    """Return what is to be recorded now, with the instants at which it was due."""
-    timers = {timer.cause: timer for timer in timers_of(complaint, sla)}
+    """Return what is to be recorded now, with the instants at which it was due.
+
+    Args:
+        complaint: The complaint.
+
+        sla: Targets and calendar, a function that chooses them, or ``None``.
+
+        now: The current instant.
+
+        known: What the due index holds: warnings that fire late, though the timer is
+            missed by now.
+    """
     return tuple(
-        _fact(timers[row.cause], row, now)
-        for row in due_rows(complaint, sla, now)
-        if _is_past(row, now)
+        _fact(timer, row, now)
+        for timer, row in _pending(complaint, sla, now, known)
+        if _is_past(row, timer.due, now)
     )
 
 
 def reactions(
-    news: Iterable[TimerWarned | TimerMissed], sla: Sla
+    news: Iterable[TimerWarned | TimerMissed], timers: Iterable[Timer]
 ) -> tuple[Assigned | Escalated, ...]:
-    """Return what the targets of an SLA ask for when their timers fire."""
-    targets = {target.name: target for target in sla.targets}
+    """Return what the targets of timers ask for when these fire."""
+    targets = {timer.cause: timer.target for timer in timers}
     asked = (
-        targets[fact.timer].on_miss
+        targets[fact.cause].on_miss
         if isinstance(fact, TimerMissed)
-        else targets[fact.timer].on_warning
+        else targets[fact.cause].on_warning
         for fact in news
     )
     return tuple(reaction for reaction in asked if reaction is not None)
 
 
-def first_match(
-    *choices: tuple[Mapping[str, object], Sla | None], otherwise: Sla | None = None
-) -> Resolver:
-    """Make a resolver: the first choice that fits a complaint wins.
+def clearing(
+    complaint: Complaint, sla: Sla | Resolver | None, now: datetime
+) -> tuple[TimerCleared, ...]:
+    """Return the recorded misses that were none, or are none any more.
 
-    When what a complaint is about changes, its timers are computed anew from the start
-    by the SLA that fits then; pauses are kept.
+    The fact had happened in time; or the limit has changed, and is ahead again.
 
     Args:
-        *choices: What attributes of the complaint must be, and the SLA then: customer,
-            product, channel, category, severity, owner, public and so on. The order is
-            the precedence.
+        complaint: The complaint.
 
-        otherwise: The SLA if none fits.
+        sla: Targets and calendar, a function that chooses them, or ``None``.
 
-    Raises:
-        InvalidEventError: If a complaint has no such attribute.
-
-    >>> from complaint_lifecycle.sla import Calendar, Sla
-    >>> urgent = Sla(calendar=Calendar.always(), targets=[])
-    >>> resolver = first_match(({"severity": "critical"}, urgent))
+        now: The current instant.
     """
-    known = {attribute.name for attribute in fields(Complaint)}
-    for wanted, _ in choices:
-        unknown = sorted(wanted.keys() - known)
-        if unknown:
-            rule = "is no attribute of a complaint"
-            raise InvalidEventError("first_match", ", ".join(unknown), rule)
-
-    def choose(complaint: Complaint) -> Sla | None:
-        for wanted, sla in choices:
-            if all(getattr(complaint, name) == value for name, value in wanted.items()):
-                return sla
-        return otherwise
-
-    return choose
-
-
-def clearing(complaint: Complaint, sla: Sla) -> tuple[TimerCleared, ...]:
-    """Return the recorded misses that were none: the fact had happened in time."""
     fired = _fired(complaint)
-    cleared = {m.detail for m in complaint.marks if m.kind == "TimerCleared"}
     return tuple(
-        TimerCleared(timer=timer.target.name, cause=timer.cause, met=timer.met_at)
+        TimerCleared(
+            timer=timer.target.name,
+            cause=timer.cause,
+            met=timer.met_at or timer.ended_at,
+        )
         for timer in timers_of(complaint, sla)
-        if timer.met_at is not None
-        and (timer.cause, MISS) in fired
-        and timer.cause not in cleared
-        and timer.state(timer.met_at) is State.MET
+        if (timer.cause, MISS) in fired and timer.state(now) is not State.MISSED
     )
 
 
-def _fired(complaint: Complaint) -> set[object]:
-    """Collect the thresholds that left their mark; a miss ends the warnings too."""
-    fired: set[object] = set()
+_Fired = dict[object, datetime]
+
+
+def _fired(complaint: Complaint) -> _Fired:
+    """Collect the thresholds that left their mark, and when; not those cleared."""
+    fired: _Fired = {}
     for mark in complaint.marks:
         if mark.kind == "TimerWarned":
-            fired.add(mark.detail)
+            fired[mark.detail] = mark.at
         elif mark.kind == "TimerMissed":
-            fired.add((mark.detail, MISS))
+            fired[mark.detail, MISS] = mark.at
+        elif mark.kind == "TimerCleared":
+            fired.pop((mark.detail, MISS), None)
     return fired
 
 
-def _thresholds(timer: Timer, now: datetime) -> Iterator[tuple[str, datetime]]:
+def _has_fired(fired: _Fired, cause: str, threshold: str, at: datetime) -> bool:
+    """A miss whose limit has moved behind it is void: it may come once more."""
+    when = fired.get((cause, threshold))
+    return when is not None and not (threshold == MISS and at > when)
+
+
+def _thresholds(
+    timer: Timer, now: datetime, known: AbstractSet[Threshold]
+) -> Iterator[tuple[str, datetime]]:
     due = timer.due
     state = timer.state(now)
     if due is None or state not in (State.RUNNING, State.MISSED):
         return
-    if state is State.RUNNING:
-        for share, instant in timer.warnings:
-            yield str(share), _delivered(timer, instant)
-    yield MISS, _delivered(timer, due)
+    for share, instant in timer.warnings:
+        if state is State.RUNNING or (timer.cause, str(share)) in known:
+            yield str(share), _delivered(timer, instant, now)
+    yield MISS, _delivered(timer, due, now)
 
 
-def _delivered(timer: Timer, instant: datetime) -> datetime:
-    return timer.calendar.next_open(instant) if timer.target.only_when_open else instant
+def _delivered(timer: Timer, instant: datetime, now: datetime) -> datetime:
+    """Wait until the next opening, also if it was past when somebody looked."""
+    if not timer.target.only_when_open:
+        return instant
+    return max(instant, timer.calendar.next_open(max(instant, now)))
 
 
-def _is_past(row: Due, now: datetime) -> bool:
-    """A miss is strictly after the due instant, a warning at its own."""
-    return now > row.at if row.threshold == MISS else now >= row.at
+def _is_past(row: Due, due: datetime | None, now: datetime) -> bool:
+    """A miss is strictly after the due instant; all else comes at its own."""
+    if row.threshold == MISS and due is not None and now <= due:
+        return False
+    return now >= row.at
 
 
 def _fact(timer: Timer, row: Due, now: datetime) -> TimerWarned | TimerMissed:
@@ -167,10 +186,3 @@ def _fact(timer: Timer, row: Due, now: datetime) -> TimerWarned | TimerMissed:
         due=timer.due or row.at,
         fired=now,
     )
-
-
-def resolver_of(sla: Sla | Resolver | None) -> Resolver:
-    """Return a resolver: the one given, or one that always answers with this SLA."""
-    if sla is None or isinstance(sla, Sla):
-        return lambda _: sla
-    return sla

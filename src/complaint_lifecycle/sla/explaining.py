@@ -1,7 +1,7 @@
 """Explains a deadline: the spans that were counted, closed, holiday or paused."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class ExplainedSpan(NamedTuple):
     @property
     def length(self) -> timedelta:
         """How long it was, in real time."""
-        return self.end - self.start
+        return self.end.astimezone(UTC) - self.start.astimezone(UTC)
 
 
 @frozen
@@ -44,10 +44,14 @@ class Explanation:
     Attributes:
         name: Name of the timer.
 
+        due: The deadline in the time zone of the calendar; ``None`` while the timer
+            stands still.
+
         spans: What each span was, in order.
     """
 
     name: str
+    due: datetime | None
     spans: tuple[ExplainedSpan, ...]
 
     @property
@@ -65,7 +69,7 @@ class Explanation:
         ]
 
     def __str__(self) -> str:
-        lines = [f"{self.name}: {self.counted} counted"]
+        lines = [f"{self.name}: {_due_text(self.due)}, {self.counted} counted"]
         lines += [
             f"  {s.kind:<8}  {s.start:%Y-%m-%d %H:%M:%S} to "
             f"{s.end:%Y-%m-%d %H:%M:%S}  {s.length}"
@@ -75,6 +79,12 @@ class Explanation:
 
     def _repr_svg_(self) -> str:
         return _picture(self.spans)
+
+
+def _due_text(due: datetime | None) -> str:
+    if due is None:
+        return "stands still"
+    return f"due {due:%a %Y-%m-%d %H:%M:%S} {due.tzinfo}"
 
 
 def explain(timer: Timer, until: datetime | None = None) -> Explanation:
@@ -88,16 +98,25 @@ def explain(timer: Timer, until: datetime | None = None) -> Explanation:
     Returns:
         Spans in the time zone of the calendar, from the start, without a gap.
     """
+    # In UTC, since instants of one zone are compared and subtracted by wall time.
     zone = zone_of(timer.calendar.zone)
     end = until or timer.due or timer.paused_since or timer.since
-    start = timer.since.astimezone(zone)
-    end = max(end.astimezone(zone), start)
+    start = timer.since.astimezone(UTC)
+    end = max(end.astimezone(UTC), start)
     pauses = [
-        (max(a.astimezone(zone), start), min((b or end).astimezone(zone), end))
+        (max(a.astimezone(UTC), start), min((b or end).astimezone(UTC), end))
         for a, b in timer.pauses
     ]
-    spans = _cut(start, end, pauses, timer.counted_by)
-    return Explanation(timer.cause, tuple(_joined(spans)))
+    spans = _joined(_cut(start, end, pauses, timer.counted_by))
+    due = None if timer.due is None else timer.due.astimezone(zone)
+    return Explanation(
+        timer.cause,
+        due,
+        tuple(
+            ExplainedSpan(kind, a.astimezone(zone), b.astimezone(zone))
+            for kind, a, b in spans
+        ),
+    )
 
 
 def _cut(
@@ -107,8 +126,8 @@ def _cut(
     edges = {start, end}
     for opens, closes in [*calendar.segments(start, end), *pauses]:
         edges |= {edge for edge in (opens, closes) if start < edge < end}
-    day = start.date() + _ONE_DAY
-    while (midnight := calendar.at(day, "00:00")) < end:
+    day = calendar.date_of(start) + _ONE_DAY
+    while (midnight := calendar.at(day, "00:00").astimezone(UTC)) < end:
         edges.add(midnight)
         day += _ONE_DAY
     ordered = sorted(edges)

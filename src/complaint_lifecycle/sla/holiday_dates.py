@@ -95,6 +95,10 @@ def holidays_of(source: HolidaySource) -> Holidays:
         return source
     if isinstance(source, CountryHolidays):
         return Holidays(countries=(source,))
+    if type(source).__module__.partition(".")[0] == "holidays":
+        # Such a mapping holds only the years that it was asked for so far.
+        rule = "take complaint_lifecycle.sla.country_holidays, which knows every year"
+        raise InvalidEventError("holidays", type(source).__name__, rule)
     items = list(source)
     countries = tuple(item for item in items if isinstance(item, CountryHolidays))
     days = (item for item in items if not isinstance(item, CountryHolidays))
@@ -135,19 +139,27 @@ def holidays_from_ical(text: str | bytes) -> Holidays:
     try:
         text = text.decode() if isinstance(text, bytes) else text
         events = icalendar.Calendar.from_ical(text).walk("VEVENT")
-        return Holidays(frozenset(day for event in events for day in _days_of(event)))
+        moved = {
+            (str(event.get("UID")), event.decoded("RECURRENCE-ID"))
+            for event in events
+            if "RECURRENCE-ID" in event
+        }
+        days = (day for event in events for day in _days_of(event, moved))
+        return Holidays(frozenset(days))
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         problem = f"this is no iCalendar file with holidays: {error}"
         raise UnreadableError(problem) from error
 
 
-def _days_of(event: Any) -> Iterator[date]:
-    """Give every date that a whole-day event closes."""
+def _days_of(event: Any, moved: set[tuple[str, Any]]) -> Iterator[date]:
+    """Give every date that a whole-day event closes, less those that were moved."""
     first = event.decoded("DTSTART")
     if event.get("STATUS") == "CANCELLED" or isinstance(first, datetime):
         return
     length = event.decoded("DURATION", event.decoded("DTEND", first) - first)
     for start in _starts_of(event, first):
+        if "RRULE" in event and (str(event.get("UID")), start) in moved:
+            continue
         for number in range(max(length.days, 1)):
             yield start + timedelta(number)
 

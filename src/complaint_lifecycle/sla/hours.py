@@ -210,6 +210,38 @@ class Combined:
         return left or (right and self.operator is Operator.BOTH)
 
 
+@frozen
+class Switched:
+    """The open time of one source up to an instant, of another from it on.
+
+    Attributes:
+        before: The one.
+
+        after: The other.
+
+        at: The instant, in microseconds since 1970.
+    """
+
+    before: Source
+    after: Source
+    at: int
+
+    def segments(self, year: int) -> Sequence[Span]:
+        """Return the open spans of a UTC year, in microseconds since 1970."""
+        first, last = year_bounds(year)
+        early = within(self.before.segments(year), first, self.at)
+        return united([*early, *within(self.after.segments(year), self.at, last)])
+
+    def is_holiday(self, day: date) -> bool:
+        """Tell whether the source of a date closes it; the date of the change is new."""
+        changed = instant_of(self.at).date()
+        return (self.before if day < changed else self.after).is_holiday(day)
+
+    def is_break(self, instant: int) -> bool:
+        """Tell whether an instant lies in a break."""
+        return (self.before if instant < self.at else self.after).is_break(instant)
+
+
 def week_of(
     groups: Iterable[tuple[Hours | None, slice]], days: Mapping[str, Hours]
 ) -> tuple[Spans, ...]:
@@ -250,6 +282,9 @@ def dated(
 
         week: Spans that a next date has besides, unless it has hours of its own here.
     """
+    if not isinstance(hours, Mapping):
+        rule = "maps dates to hours; a break of every day is two intervals in its hours"
+        raise InvalidEventError(field, repr(hours)[:40], rule)
     read = {plain_date(day, field): read_hours(each) for day, each in hours.items()}
     spans = {day: today for day, (today, _) in read.items()}
     for day, (_, tomorrow) in read.items():

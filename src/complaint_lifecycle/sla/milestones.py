@@ -62,6 +62,8 @@ class Milestone:
 
         extension: How it may be extended.
 
+        recurring: Whether it runs anew from each fact that meets it.
+
         note: What else to know.
 
         verified: Whether it was read in a source.
@@ -82,6 +84,7 @@ class Milestone:
     until: str | None = None
     needs: tuple[str, ...] = ()
     extension: Extension | None = None
+    recurring: bool = False
     note: str = ""
     verified: bool
     profile: Profile = field(repr=False)

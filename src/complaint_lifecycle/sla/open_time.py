@@ -23,6 +23,7 @@ from complaint_lifecycle.sla.wall import (
 )
 
 HORIZON_YEARS = 20
+_HORIZON = HORIZON_YEARS * 366 * 86_400 * SECOND
 
 Segments = Callable[[int], Sequence[Span]]
 """The open spans of one UTC year, ordered and disjoint."""
@@ -267,7 +268,10 @@ class Compiled:
         Raises:
             NoOpenTimeError: If there is none within the horizon.
         """
-        return self.after(instant, 0)
+        found = self.after(instant, 0)
+        if found - instant > _HORIZON:
+            raise NoOpenTimeError(_text(instant, instant), HORIZON_YEARS)
+        return found
 
     def next_close(self, instant: int) -> int:
         """Return the first closing after an instant.

@@ -173,7 +173,7 @@ class Regime:
                     within=m.duration,
                     since=m.since,
                     until=m.until,
-                    pauses=False,
+                    kind="periodic" if m.recurring else "total",
                 )
                 for m in self.milestones
                 if m.duration and m.since and m.until and m.is_plain_duty

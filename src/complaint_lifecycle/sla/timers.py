@@ -1,28 +1,19 @@
 """Timers: targets running on a complaint, a pure function of its marks."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.complaint import Complaint, Mark
 from complaint_lifecycle.sla.calendar import Calendar
+from complaint_lifecycle.sla.choosing import Era, Resolver, eras_of
 from complaint_lifecycle.sla.durations import BusinessDays, ByPromise, OpenHours
-from complaint_lifecycle.sla.targets import Kind, Recurrence, Reopening, Sla, Target
-
-_LEAVING = frozenset({"Withdrawn", "Referred", "Merged", "Archived"})
-_MESSAGES = frozenset({"Received", "CustomerWrote", "Answered"})
-_REPLIES = frozenset(
-    {
-        "Acknowledged", "Thanked", "Explained", "Apologised", "Promised", "Asked",
-        "Updated", "Fixed", "FinalResponseSent", "Referred",
-    }
-)  # fmt: skip
-
-Wait = tuple[datetime, datetime | None]
-"""A span in which the customer owed us an answer; ``None`` if it goes on."""
+from complaint_lifecycle.sla.runs import Run, Wait, pauses_of, runs_of, waits_in
+from complaint_lifecycle.sla.targets import Recurrence, Retargeting, Sla, Target
 
 
 class State(StrEnum):
@@ -88,8 +79,10 @@ class Timer:
 
     @property
     def due(self) -> datetime | None:
-        """The last instant in time; ``None`` while it stands still."""
-        return None if self.paused_since else self._due(self._closed(None))
+        """The last instant in time; ``None`` while it stands still with time left."""
+        due = self._due(self._closed(None))
+        since = self.paused_since
+        return due if since is None or due < since else None
 
     def due_if_resumed_at(self, instant: datetime) -> datetime:
         """Return when it would be due if the pause ended at an instant."""
@@ -97,8 +90,8 @@ class Timer:
 
     @property
     def remaining(self) -> timedelta | None:
-        """Time that is left while it stands still, negative if overdrawn."""
-        if self.paused_since is None:
+        """Time of :attr:`counted_by` that is left while it stands still."""
+        if self.paused_since is None or self.due is not None:
             return None
         due = self.due_if_resumed_at(self.paused_since)
         return self.counted_by.elapsed(self.paused_since, due)
@@ -147,198 +140,106 @@ class Timer:
         )
 
 
-def timers_of(complaint: Complaint, sla: Sla) -> tuple[Timer, ...]:
+def timers_of(complaint: Complaint, sla: Sla | Resolver | None) -> tuple[Timer, ...]:
     """Return every timer that has started on a complaint, target by target.
 
     A pure function: the same marks and the same SLA give the same timers, live,
-    replayed, imported or simulated.
+    replayed, imported or simulated. Where a resolver chooses otherwise after a change of
+    the complaint, each target says what becomes of it: see :class:`Retargeting`.
 
     Args:
-        complaint: The complaint, of which only the marks are read.
+        complaint: The complaint.
 
-        sla: Targets and calendar.
+        sla: Targets and calendar, a function that chooses them, or ``None``.
     """
     marks = tuple(complaint.marks)
     waits = waits_in(marks)
+    eras = eras_of(complaint, sla)
+    names = dict.fromkeys(t.name for era in reversed(eras) for t in era.targets)
     return tuple(
-        timer for target in sla.targets for timer in _timers(target, sla, marks, waits)
+        timer for name in names for timer in _timers(_tenures(name, eras), marks, waits)
     )
 
 
-def waits_in(marks: Iterable[Mark]) -> tuple[Wait, ...]:
-    """Return the spans in which the customer owed us an answer, in order."""
-    waits: list[Wait] = []
-    open_questions: set[object] = set()
-    for mark in marks:
-        before = bool(open_questions)
-        if mark.kind == "Asked":
-            open_questions.add(mark.detail)
-        elif mark.kind == "Answered":
-            open_questions.discard(mark.detail)
-        elif mark.kind in _LEAVING:
-            open_questions.clear()
-        if open_questions and not before:
-            waits.append((mark.at, None))
-        elif before and not open_questions:
-            waits[-1] = (waits[-1][0], mark.at)
-    return tuple(waits)
+@frozen
+class _Tenure:
+    """A target under one name, from the instant at which it was chosen."""
+
+    since: datetime | None
+    target: Target | None
+    calendar: Calendar
+
+
+def _tenures(name: str, eras: Sequence[Era]) -> tuple[_Tenure, ...]:
+    """Return what was chosen under a name, change by change; ``None`` where nothing."""
+    found: list[_Tenure] = []
+    for era in eras:
+        target = era.target(name)
+        if target is None and not found:
+            continue
+        calendar = found[-1].calendar if era.sla is None else era.sla.calendar
+        found.append(_Tenure(era.since, target, calendar))
+    return tuple(found)
 
 
 def _timers(
-    target: Target, sla: Sla, marks: Sequence[Mark], waits: tuple[Wait, ...]
+    tenures: Sequence[_Tenure], marks: Sequence[Mark], waits: tuple[Wait, ...]
 ) -> Iterator[Timer]:
-    runs = _RUNS[target.kind](target, marks)
+    shape = next(t.target for t in reversed(tenures) if t.target is not None)
     before: Timer | None = None
-    for instance, run in enumerate(runs, start=1):
-        since = run.since
-        if target.recurrence is Recurrence.SEQUENTIAL and before and before.due:
-            since = max(since, before.due)
-        before = Timer(
-            target=target,
-            calendar=sla.calendar,
-            instance=instance,
-            since=since,
-            met_at=run.met_at,
-            ended_at=run.ended_at,
-            pauses=_pauses(target, run, waits),
-            promised=run.promised,
-        )
-        yield before
+    instance = 0
+    for run in runs_of(shape, marks):
+        for held, part in _held(tenures, run):
+            since = part.since
+            if shape.recurrence is Recurrence.SEQUENTIAL and before and before.due:
+                since = max(since, before.due)
+            if part.met_at is not None and part.met_at < since:
+                continue  # News before the next is due to begin meets nothing.
+            instance += 1
+            before = _timer(held, part, since, instance, waits)
+            yield before
 
 
-@frozen(kw_only=True)
-class _Run:
-    since: datetime
-    met_at: datetime | None = None
-    ended_at: datetime | None = None
-    between: tuple[Wait, ...] = ()
-    promised: datetime | None = None
+def _timer(
+    held: _Tenure, run: Run, since: datetime, instance: int, waits: tuple[Wait, ...]
+) -> Timer:
+    target: Any = held.target
+    return Timer(
+        target=target,
+        calendar=held.calendar,
+        instance=instance,
+        since=since,
+        met_at=run.met_at,
+        ended_at=run.ended_at,
+        pauses=pauses_of(target, run, waits),
+        promised=run.promised,
+    )
 
 
-def _meets(mark: Mark, kind: str) -> bool:
-    """A failed verification does not meet a target that ends with one."""
-    return mark.kind == kind and not (kind == "Verified" and mark.detail is False)
+def _held(tenures: Sequence[_Tenure], run: Run) -> Iterator[tuple[_Tenure, Run]]:
+    """Give what a run is judged by; two where the limit starts anew at a change.
 
-
-def _starts_a_round(mark: Mark) -> bool:
-    return mark.kind == "Reopened" or (mark.kind == "Verified" and mark.detail is False)
-
-
-def _milestone(target: Target, marks: Sequence[Mark]) -> list[_Run]:
-    """Run from the first fact until the other, as the target takes new rounds."""
-    runs: list[_Run] = []
-    since: datetime | None = None
-    met = ended = None
-    between: list[Wait] = []
-    for mark in marks:
-        if since is None:
-            since = mark.at if mark.kind == target.since else None
-            continue
-        done = met is not None or ended is not None
-        if not done and _meets(mark, target.until):
-            met = mark.at
-        elif not done and mark.kind in _LEAVING:
-            ended = mark.at
-        elif done and _starts_a_round(mark):
-            if target.reopen is Reopening.RESTART:
-                runs.append(_run(since, met, ended, between))
-                since, met, ended, between = mark.at, None, None, []
-            elif target.reopen is Reopening.CONTINUE:
-                between.append((met or ended or mark.at, mark.at))
-                met = ended = None
-    return runs if since is None else [*runs, _run(since, met, ended, between)]
-
-
-def _run(
-    since: datetime,
-    met: datetime | None,
-    ended: datetime | None,
-    between: Sequence[Wait],
-) -> _Run:
-    return _Run(since=since, met_at=met, ended_at=ended, between=tuple(between))
-
-
-def _next_reply(_: Target, marks: Sequence[Mark]) -> list[_Run]:
-    """Run from the oldest unanswered message; more messages do not move it."""
-    runs: list[_Run] = []
-    waiting: datetime | None = None
-    for mark in marks:
-        if waiting is None and mark.kind in _MESSAGES:
-            waiting = mark.at
-        elif waiting is not None and mark.kind in _REPLIES:
-            runs.append(_Run(since=waiting, met_at=mark.at))
-            waiting = None
-        elif waiting is not None and mark.kind in _LEAVING:
-            runs.append(_Run(since=waiting, ended_at=mark.at))
-            waiting = None
-    return runs if waiting is None else [*runs, _Run(since=waiting)]
-
-
-def _periodic(target: Target, marks: Sequence[Mark]) -> list[_Run]:
-    """Run from each fact to the next of its kind, until the fix or the end."""
-    runs: list[_Run] = []
-    since: datetime | None = None
-    for mark in marks:
-        if since is None:
-            since = mark.at if mark.kind == target.since else None
-        elif _meets(mark, target.until):
-            runs.append(_Run(since=since, met_at=mark.at))
-            since = mark.at
-        elif mark.kind in _LEAVING or mark.kind == "Fixed":
-            runs.append(_Run(since=since, ended_at=mark.at))
-            since = None
-    return runs if since is None else [*runs, _Run(since=since)]
-
-
-def _requester_wait(_: Target, marks: Sequence[Mark]) -> list[_Run]:
-    """Run while the customer owes us an answer; every wait is a run."""
-    return [_Run(since=start, met_at=end) for start, end in waits_in(marks)]
-
-
-def _promise(_: Target, marks: Sequence[Mark]) -> list[_Run]:
-    """Run from each promise until the fix or the renewal."""
-    runs: list[_Run] = []
-    open_promise: Mark | None = None
-    for mark in marks:
-        if open_promise is not None and mark.kind in {"Fixed", "Promised"}:
-            runs.append(_promised_run(open_promise, met=mark.at))
-            open_promise = None
-        elif open_promise is not None and mark.kind in _LEAVING:
-            runs.append(_promised_run(open_promise, ended=mark.at))
-            open_promise = None
-        if mark.kind == "Promised":
-            open_promise = mark
-    return runs if open_promise is None else [*runs, _promised_run(open_promise)]
-
-
-def _promised_run(
-    mark: Mark, *, met: datetime | None = None, ended: datetime | None = None
-) -> _Run:
-    due = mark.detail if isinstance(mark.detail, datetime) else mark.at
-    return _Run(since=mark.at, met_at=met, ended_at=ended, promised=due)
-
-
-_RUNS = {
-    Kind.MILESTONE: _milestone,
-    Kind.NEXT_REPLY: _next_reply,
-    Kind.PERIODIC: _periodic,
-    Kind.REQUESTER_WAIT: _requester_wait,
-    Kind.PROMISE: _promise,
-}
-
-_NEVER_PAUSED = frozenset({Kind.PROMISE, Kind.REQUESTER_WAIT, Kind.NEXT_REPLY})
-
-
-def _pauses(target: Target, run: _Run, waits: tuple[Wait, ...]) -> tuple[Wait, ...]:
-    """Collect the spans in which a run stands still, clipped to it."""
-    if target.kind in _NEVER_PAUSED:
-        return ()
-    spans = [*run.between, *(waits if target.pauses else ())]
+    What changed after a run had ended changes nothing about it.
+    """
     end = run.met_at or run.ended_at
-    clipped: list[Wait] = []
-    for start, stop in sorted(spans, key=lambda wait: wait[0]):
-        if (stop is not None and stop <= run.since) or (end and start >= end):
-            continue
-        last = stop if end is None else min(stop or end, end)
-        clipped.append((max(start, run.since), last))
-    return tuple(clipped)
+    held, *changes = [
+        t for t in tenures if not (t.since and end and t.since > end)
+    ] or [_Tenure(None, None, tenures[0].calendar)]
+    for new in changes:
+        changed = new.since
+        if changed is None or changed <= run.since or held.target is None:
+            held = new
+        elif held.target.retarget is not Retargeting.FREEZE:
+            if new.target is None or new.target.retarget is Retargeting.RESTART:
+                yield held, evolve(run, met_at=None, ended_at=changed)
+                run = evolve(run, since=changed, between=())
+            held = _taken_over(held, new)
+    if held.target is not None:
+        yield held, run
+
+
+def _taken_over(held: _Tenure, new: _Tenure) -> _Tenure:
+    target, at = new.target, new.since
+    if target is None or at is None or target.retarget is not Retargeting.SPLIT:
+        return new
+    return evolve(new, calendar=held.calendar.switched(at, to=new.calendar))

@@ -71,6 +71,9 @@ def read_hours(hours: Hours) -> tuple[Spans, Spans]:
     >>> read_hours("09:00-13:00, 22:00-06:00")
     (((32400, 46800), (79200, 86400)), ((0, 21600),))
     """
+    if not isinstance(hours, Iterable):
+        rule = "must be text such as 09:00-17:00; empty text closes the day"
+        raise InvalidEventError("hours", repr(hours)[:40], rule)
     today: list[Span] = []
     tomorrow: list[Span] = []
     for opens, closes in _pairs(hours) if isinstance(hours, str) else hours:

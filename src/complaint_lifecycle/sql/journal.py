@@ -130,9 +130,15 @@ class SqlJournal:
                 self._connection.execute(sql.CLEAR_DUE, (name,))
                 self._connection.executemany(sql.WRITE_DUE, map(_due_row, rows))
 
-    def due(self, until: datetime, *, limit: int) -> tuple[Due, ...]:
+    def due(
+        self, until: datetime, *, limit: int, complaint_id: str | None = None
+    ) -> tuple[Due, ...]:
         """Return the rows of the due index up to an instant, the earliest first."""
-        rows = self._all(sql.READ_DUE, _microseconds(until), limit)
+        at = _microseconds(until)
+        if complaint_id is None:
+            rows = self._all(sql.READ_DUE, at, limit)
+        else:
+            rows = self._all(sql.READ_DUE_OF, complaint_id, at, limit)
         return tuple(
             Due(
                 complaint_id=name,

@@ -86,6 +86,11 @@ READ_DUE = """
     WHERE at_us <= ? ORDER BY at_us, complaint_id, cause, threshold LIMIT ?
 """
 
+READ_DUE_OF = """
+    SELECT complaint_id, cause, threshold, at_us FROM complaint_due
+    WHERE complaint_id = ? AND at_us <= ? ORDER BY at_us, cause, threshold LIMIT ?
+"""
+
 READ_RECEIPT = """
     SELECT idempotency_key, digest, complaint_id, version
     FROM complaint_receipt WHERE idempotency_key = ?

@@ -1,0 +1,1 @@
+"""Compensation: what a customer is offered, and why."""
