@@ -49,7 +49,7 @@ from complaint_lifecycle.events import (
     Withdrawn,
 )
 from complaint_lifecycle.lifecycle import Lifecycle
-from complaint_lifecycle.offers import Offer, Remedy, RemedyKind
+from complaint_lifecycle.offers import Draw, Offer, Remedy, RemedyKind
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -96,11 +96,16 @@ remedies = st.builds(
     percent=st.none() | st.integers(0, 100),
     what=texts,
 )
+draws = st.builds(
+    Draw, budget=references, limit=amounts.filter(lambda amount: amount is not None)
+)
 offers = st.builds(
     Offer,
     remedies=st.lists(remedies, min_size=1, max_size=3),
     reasons=st.lists(texts, max_size=3),
     expires=st.none() | instants,
+    approval=maybe_references,
+    draws=st.lists(draws, max_size=2, unique_by=lambda draw: draw.budget),
 )
 counts = st.integers(1, 2**62)
 
@@ -200,7 +205,11 @@ ANY_EVENT = {
 }
 """For every kind of fact, any that is valid in itself."""
 
-VOUCHER = Offer(remedies=[Remedy(kind=RemedyKind.COUPON, value=money(10, "EUR"))])
+_TEN = [Remedy(kind=RemedyKind.COUPON, value=money(10, "EUR"))]
+VOUCHER = Offer(remedies=_TEN)
+BRIEF = Offer(remedies=_TEN, expires=START + timedelta(hours=24))
+GRAVE = Offer(remedies=_TEN, approval="lead")
+DRAWN = Offer(remedies=_TEN, draws=[Draw("goodwill", money(30, "EUR"))])
 STAFF = ["ana", "bob"]
 
 _LIKELY = {
@@ -218,10 +227,13 @@ _LIKELY = {
     ),
     Asked: st.builds(Asked, ref=st.sampled_from([None, "size"])),
     Answered: st.builds(Answered, ref=st.sampled_from([None, "size", "question-1"])),
-    Offered: st.just(Offered(offer=VOUCHER)),
+    Offered: st.sampled_from([VOUCHER, BRIEF, GRAVE, DRAWN]).map(
+        lambda offer: Offered(offer=offer)
+    ),
     Accepted: st.just(Accepted()),
     Declined: st.just(Declined()),
     OfferApproved: st.just(OfferApproved()),
+    OfferExpired: st.just(OfferExpired()),
     Delivered: st.just(Delivered()),
     Absorbed: st.just(Absorbed(duplicate="c-0", contacts=2)),
 }

@@ -32,13 +32,17 @@ from complaint_lifecycle.sla.regimes import Milestone, Regime
 logger = logging.getLogger(__name__)
 
 PUBLIC_MODULES = (
-    "amounts", "clock", "codec", "complaint", "customers", "desk", "errors", "events",
-    "inbox", "journal", "lifecycle", "sql", "transfer",
+    "amounts", "clock", "codec", "compensation", "complaint", "customers", "desk",
+    "errors", "events", "inbox", "journal", "lifecycle", "sql", "transfer",
 )  # fmt: skip
 # Shared between modules of the library; nothing that a host calls.
 INTERNAL = frozenset(
-    {"amount_or_none", "broken_rule", "copy_of", "customer_of", "fold", "in_utc"}
-)
+    {
+        "EXPIRED", "amount_or_none", "amount_text", "broken_rule", "copy_of",
+        "currency_of", "customer_of", "expires_at", "expiries", "fold", "in_utc",
+        "offer_rows",
+    }
+)  # fmt: skip
 
 FIELD_KINDS = (
     "Ref", "MaybeRef", "Words", "Note", "Personal", "Instant", "Day", "Flag",

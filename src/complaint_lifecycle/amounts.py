@@ -12,14 +12,20 @@ from moneyed import Currency, CurrencyDoesNotExist, Money, get_currency
 from complaint_lifecycle.checks import exact_decimal
 from complaint_lifecycle.errors import CurrencyError, InvalidEventError
 
-_LIMIT = Decimal(10) ** 15
-# Of our own, so that a host's decimal settings round nothing.
-_EXACT = Context(prec=60)
+LIMIT = Decimal(10) ** 15
+"""No single amount reaches it, so that sums of millions stay exact."""
+
+EXACT = Context(prec=60)
+"""A decimal context of our own, so that a host's settings round nothing."""
 
 
 @cache
-def _currency(code: str) -> tuple[Currency, Decimal]:
-    """Look up a currency and its smallest unit: 0.01 for euro, 1 for yen."""
+def currency_of(code: str) -> tuple[Currency, Decimal]:
+    """Look up a currency and its smallest unit: 0.01 for euro, 1 for yen.
+
+    Raises:
+        CurrencyError: If it does not exist.
+    """
     try:
         currency = get_currency(code)
     except (CurrencyDoesNotExist, AttributeError, TypeError):
@@ -53,14 +59,14 @@ def money(amount: Decimal | int | str, currency: str | Currency) -> Money:
     complaint_lifecycle.errors.InvalidEventError: amount = 1.5: ...
     """
     value = exact_decimal(amount, "amount")
-    known, unit = _currency(getattr(currency, "code", currency))
+    known, unit = currency_of(getattr(currency, "code", currency))
     return Money(_exact(value, unit, known.code), known)
 
 
 def _exact(value: Decimal, unit: Decimal, code: str) -> Decimal:
-    if value.copy_abs() >= _LIMIT:
+    if value.copy_abs() >= LIMIT:
         raise InvalidEventError("amount", str(value)[:40], "must be below 10^15")
-    exact = value.quantize(unit, context=_EXACT)
+    exact = value.quantize(unit, context=EXACT)
     if exact != value:
         rule = f"has more decimal places than {code} knows: round it first"
         raise InvalidEventError("amount", str(value)[:40], rule)
@@ -92,5 +98,14 @@ def sum_of(amounts: Iterable[Money]) -> Money | None:
     if len(codes) > 1:
         rule = "amounts of two currencies have no sum: convert at an explicit rate"
         raise CurrencyError("currency", " and ".join(sorted(codes)), rule)
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         return sum(found[1:], found[0]) if found else None
+
+
+def amount_text(amount: Money | None) -> str:
+    """Write an amount the same way in every locale; nothing for none.
+
+    >>> amount_text(money(20, "EUR"))
+    '20.00 EUR'
+    """
+    return "" if amount is None else f"{amount.amount} {amount.currency.code}"

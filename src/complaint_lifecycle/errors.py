@@ -10,11 +10,13 @@
     ├── ChartError              a chart that cannot work
     ├── UnknownComplaintError   no such complaint in this journal
     ├── ConflictError           somebody else appended first
+    │   └── BudgetConflictError     somebody else drew on the budget first
     ├── KeyReusedError          the same idempotency key with another body
     ├── UnreadableError         stored text that this version cannot read
     ├── JournalError            the store failed: disk, lock, schema
     ├── ListenerError           recorded, but a listener failed afterwards
     ├── NoOpenTimeError         a calendar that does not open again
+    ├── NotVectorisableError    a policy that has no answer over columns
     └── MissingExtraError       an optional dependency is not installed
 """
 
@@ -194,6 +196,37 @@ class ConflictError(ComplaintError):
         )
 
 
+@define(slots=False, init=False)
+class BudgetConflictError(ConflictError):
+    """Somebody else drew on the budget first; nothing was recorded.
+
+    Args:
+        budget: The budget.
+
+        expected: The version that the decision was computed from.
+
+        actual: The version found in the journal.
+
+    Attributes:
+        budget: The budget that both drew on.
+
+        complaint_id: Empty, since a budget is of no one complaint.
+    """
+
+    budget: str
+
+    def __init__(self, budget: str, expected: int, actual: int) -> None:
+        super().__init__("", expected, actual)
+        self.budget = budget
+        self.args = (budget, expected, actual)
+
+    def __str__(self) -> str:
+        return (
+            f"budget {self.budget!r} is at version {self.actual}, "
+            f"not {self.expected}: read it again and decide again"
+        )
+
+
 @define(slots=False)
 class KeyReusedError(ComplaintError):
     """An idempotency key came back with another body; nothing was recorded.
@@ -279,6 +312,26 @@ class NoOpenTimeError(ComplaintError):
         return (
             f"the calendar has no further opening or closing within {self.years} years "
             f"of {self.start}: check its hours and holidays"
+        )
+
+
+@define(slots=False)
+class NotVectorisableError(ComplaintError):
+    """A policy, or a part of one, that has no answer over columns.
+
+    Attributes:
+        what: What cannot be vectorised, by its name.
+
+        why: What stands against it.
+    """
+
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} has no answer over columns: {self.why}; "
+            "call the policy row by row, or take that part out"
         )
 
 

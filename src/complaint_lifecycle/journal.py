@@ -6,8 +6,15 @@ from threading import RLock
 from typing import NamedTuple, Protocol
 
 from attrs import define, field, frozen
+from moneyed import Money
 
-from complaint_lifecycle.errors import ConflictError, InvalidEventError, KeyReusedError
+from complaint_lifecycle.amounts import amount_or_none
+from complaint_lifecycle.errors import (
+    BudgetConflictError,
+    ConflictError,
+    InvalidEventError,
+    KeyReusedError,
+)
 from complaint_lifecycle.events import Due, Entry, Received
 
 
@@ -58,6 +65,51 @@ class Receipt:
     version: int
 
 
+@frozen
+class BudgetRow:
+    """What offers draw on a budget, all complaints together.
+
+    Attributes:
+        name: The budget.
+
+        version: How often it changed; 0 if nothing was ever drawn on it.
+
+        spent: What is drawn on it; ``None`` at version 0.
+    """
+
+    name: str
+    version: int = 0
+    spent: Money | None = None
+
+
+def _spent(value: Money) -> Money:
+    amount = amount_or_none(value, "BudgetChange.spent")
+    if amount is None or amount.amount < 0:
+        rule = "must be Money, and not negative"
+        raise InvalidEventError("BudgetChange.spent", str(value), rule)
+    return amount
+
+
+@frozen
+class BudgetChange:
+    """What is drawn on a budget from now on.
+
+    Attributes:
+        name: The budget.
+
+        expected: The version of the row that this was computed from; 0 for a new one.
+
+        spent: What is drawn on it afterwards.
+
+    Raises:
+        InvalidEventError: If that is negative.
+    """
+
+    name: str
+    expected: int
+    spent: Money = field(converter=_spent)
+
+
 class Positioned(NamedTuple):
     """An entry and its position in the journal, over all complaints."""
 
@@ -82,8 +134,9 @@ class Journal(Protocol):
         *,
         receipt: Receipt | None = None,
         due: DueRows | None = None,
+        budgets: Iterable[BudgetChange] = (),
     ) -> None:
-        """Append batches of entries, the receipt and the due index in one transaction.
+        """Append entries, receipt, due index and budgets in one transaction.
 
         Args:
             batches: The entries.
@@ -92,10 +145,21 @@ class Journal(Protocol):
 
             due: For each complaint named, the rows that replace its rows so far.
 
+            budgets: What is drawn on budgets afterwards.
+
         Raises:
             ConflictError: If a complaint is not at the expected version.
+            BudgetConflictError: If a budget is not.
             KeyReusedError: If the key of the receipt is taken.
         """
+        ...
+
+    def budget(self, name: str) -> BudgetRow:
+        """Return what is drawn on a budget; version 0 if nothing ever was."""
+        ...
+
+    def budgets(self) -> tuple[BudgetRow, ...]:
+        """Return every budget that was ever drawn on, by name."""
         ...
 
     def due(
@@ -151,6 +215,7 @@ class MemoryJournal:
     _order: list[Entry] = field(factory=list, init=False, repr=False)
     _receipts: dict[str, Receipt] = field(factory=dict, init=False, repr=False)
     _due: dict[str, Sequence[Due]] = field(factory=dict, init=False, repr=False)
+    _budgets: dict[str, BudgetRow] = field(factory=dict, init=False, repr=False)
     _lock: RLock = field(factory=RLock, init=False, repr=False)
 
     def append(
@@ -159,11 +224,13 @@ class MemoryJournal:
         *,
         receipt: Receipt | None = None,
         due: DueRows | None = None,
+        budgets: Iterable[BudgetChange] = (),
     ) -> None:
-        """Append batches of entries, the receipt and the due index, all or nothing.
+        """Append entries, receipt, due index and budgets, all or nothing.
 
         Raises:
             ConflictError: If a complaint is not at the expected version.
+            BudgetConflictError: If a budget is not.
             KeyReusedError: If the key of the receipt is taken.
         """
         with self._lock:
@@ -171,12 +238,23 @@ class MemoryJournal:
                 raise KeyReusedError(receipt.key)
             # Drained first: what a generator does meanwhile is seen by the checks.
             new = self._checked(tuple(batches))
+            drawn = self._drawn(budgets)
             for entry in new:
                 self._streams.setdefault(entry.complaint_id, []).append(entry)
             self._order += new
             if receipt is not None:
                 self._receipts[receipt.key] = receipt
             self._due.update(due or {})
+            self._budgets.update(drawn)
+
+    def budget(self, name: str) -> BudgetRow:
+        """Return what is drawn on a budget; version 0 if nothing ever was."""
+        return self._budgets.get(name, BudgetRow(name))
+
+    def budgets(self) -> tuple[BudgetRow, ...]:
+        """Return every budget that was ever drawn on, by name."""
+        with self._lock:
+            return tuple(self._budgets[name] for name in sorted(self._budgets))
 
     def due(
         self, until: datetime, *, limit: int, complaint_id: str | None = None
@@ -226,6 +304,15 @@ class MemoryJournal:
             new += batch.entries
             versions[name] = actual + len(batch.entries)
         return new
+
+    def _drawn(self, changes: Iterable[BudgetChange]) -> dict[str, BudgetRow]:
+        drawn: dict[str, BudgetRow] = {}
+        for change in changes:
+            actual = self.budget(change.name).version
+            if actual != change.expected:
+                raise BudgetConflictError(change.name, change.expected, actual)
+            drawn[change.name] = BudgetRow(change.name, actual + 1, change.spent)
+        return drawn
 
 
 def customer_of(entry: Entry) -> str | None:

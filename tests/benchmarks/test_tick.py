@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from benchmarks.rounds import Board, Side, at_most
 from walks import HOUR, MONDAY, new_desk, received
 
@@ -50,8 +51,10 @@ def desks(storage: Path) -> Iterator[dict[int, Desk]]:
         journal = SqlJournal(storage / f"{rows}.sqlite")
         pending(journal, rows)
         numbers = count(1)
-        made[rows] = new_desk(journal, sla=SLA)
-        made[rows].new_id = lambda numbers=numbers: f"c-{next(numbers)}"
+        made[rows] = evolve(
+            new_desk(journal, sla=SLA),
+            new_id=lambda numbers=numbers: f"c-{next(numbers)}",
+        )
     yield made
     for desk in made.values():
         desk.journal.close()

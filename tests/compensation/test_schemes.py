@@ -94,7 +94,7 @@ class TestVersions:
         versions = (load("uk-ofgem-gsop").versions[0],)
         ended = type(ended)(
             id="old", title="", jurisdiction="", per="", currency="GBP", citation="",
-            versions=versions, rule="energy",
+            versions=versions, formula="energy",
         )  # fmt: skip
         with pytest.raises(
             InvalidEventError, match="unknown day to 2024-12-31, not on"

@@ -6,6 +6,7 @@ import pytest
 
 from complaint_lifecycle import ComplaintError, Desk, Received, errors
 from complaint_lifecycle.errors import (
+    BudgetConflictError,
     ChartError,
     ConflictError,
     CurrencyError,
@@ -16,6 +17,7 @@ from complaint_lifecycle.errors import (
     MissingExtraError,
     MissingFactError,
     NoOpenTimeError,
+    NotVectorisableError,
     Refusal,
     RefusedError,
     UnknownComplaintError,
@@ -33,11 +35,13 @@ ALL = [
     ChartError("no way leads to legal_review"),
     UnknownComplaintError("c-9"),
     ConflictError("c-1", 1, 2),
+    BudgetConflictError("goodwill", 1, 2),
     KeyReusedError("mail-1"),
     UnreadableError("this is no JSON"),
     JournalError("disk full"),
     ListenerError("mailer", COMPLAINT),
     NoOpenTimeError("2026-03-02T09:00:00+00:00", 20),
+    NotVectorisableError("scheme", "it reads dates"),
     MissingExtraError("cli"),
 ]
 
@@ -65,6 +69,7 @@ def test_errors_travel_and_say_one_line(error: ComplaintError):
 def test_old_except_clauses_keep_working():
     """Where a built-in error says the same, ours is one of it."""
     assert issubclass(InvalidEventError, ValueError)
+    assert issubclass(BudgetConflictError, ConflictError)
     assert issubclass(UnreadableError, ValueError)
     assert issubclass(UnknownComplaintError, LookupError)
     assert issubclass(MissingExtraError, ImportError)

@@ -498,8 +498,9 @@ class TestOffers:
     def test_an_offer_is_approved_accepted_and_delivered(self, desk):
         """Each fact moves the offer on, and leaves its name in the mark."""
         complaint = received(desk)
-        facts = (Offered(offer=coupon()), OfferApproved(), Accepted(), Delivered())
-        complaint = desk.record(complaint.id, *facts, by="ana")
+        desk.record(complaint.id, Offered(offer=coupon()), by="ana")
+        facts = (OfferApproved(), Accepted(), Delivered())
+        complaint = desk.record(complaint.id, *facts, by="bob")
         assert complaint.offers[0].status is OfferStatus.DELIVERED
         assert {m.detail for m in complaint.marks[1:]} == {"offer-1"}
         assert complaint.open_offer is None

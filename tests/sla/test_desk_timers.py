@@ -213,10 +213,10 @@ class TestTicking:
         """The next tick takes what is left."""
 
         class Contended(MemoryJournal):
-            def append(self, batches, *, receipt=None, due=None):
+            def append(self, batches, **beside):
                 if any(e.event.by_desk for b in batches for e in b.entries):
                     raise ConflictError("c-1", 1, 2)
-                super().append(batches, receipt=receipt, due=due)
+                super().append(batches, **beside)
 
         desk = new_desk(Contended(), sla=SLA)
         received(desk)

@@ -43,13 +43,13 @@ class Interrupted(MemoryJournal):
 
     hook = None
 
-    def append(self, batches, *, receipt=None, due=None):
+    def append(self, batches, **beside):
         """Call the hook first, once."""
         batches = tuple(batches)
         if self.hook and not any(batch.entries for batch in batches):
             hook, self.hook = self.hook, None
             hook()
-        super().append(batches, receipt=receipt, due=due)
+        super().append(batches, **beside)
 
 
 class TestOthersInBetween:
@@ -86,11 +86,11 @@ class TestOthersInBetween:
         """The conflict is told."""
 
         class Contended(MemoryJournal):
-            def append(self, batches, *, receipt=None, due=None):
+            def append(self, batches, **beside):
                 batches = tuple(batches)
                 if not any(batch.entries for batch in batches):
                     raise ConflictError("c-1", 1, 2)
-                super().append(batches, receipt=receipt, due=due)
+                super().append(batches, **beside)
 
         desk = watching(THANKS, journal=Contended(), attempts=2)
         received(desk)
@@ -162,10 +162,11 @@ class TestClearing:
         sla = Sla(calendar=OFFICE, targets=[longer])
         other = Desk(journal=desk.journal, clock=desk.clock, sla=sla)
         other.reschedule()
+        assert own(other) == ["TimerMissed", "TimerCleared"]
         assert other.tick() == 0
         desk.clock.advance(2 * HOUR)
         assert other.tick() == 1
-        assert own(other) == ["TimerMissed", "TimerMissed"]
+        assert own(other) == ["TimerMissed", "TimerCleared", "TimerMissed"]
         assert other.timers(complaint.id)[0].state(desk.clock.now) is State.MISSED
 
     def test_leaving_in_time_and_told_late_clears_the_miss(self):

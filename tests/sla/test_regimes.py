@@ -340,9 +340,22 @@ class TestWatching:
             plain = {
                 f"{regime.id}: {m.name}"
                 for m in regime.milestones
-                if m.duration and m.since and m.until and m.is_plain_duty
+                if m.duration
+                and m.since
+                and m.until
+                and m.kind == "duty"
+                and not (m.condition or m.preceded_by)
             }
             assert named == plain
+            labels = {m.label for m in regime.milestones}
+            assert len(regime.unwatched) >= len(labels) - len(plain)
+            assert all(regime.unwatched.values())
+
+    def test_what_is_not_watched_says_why(self):
+        """No number, no duty, or a fact that we do not have."""
+        unwatched = load("uk-fca-disp").unwatched
+        assert unwatched["acknowledge"] == "promptly"
+        assert unwatched["refer_to_ombudsman"].startswith("no duty of the firm: right;")
 
     def test_without_a_calendar_there_is_no_sla(self):
         """The message says where to give one."""

@@ -404,7 +404,7 @@ class TestListeners:
 class _Contended(MemoryJournal):
     """A journal in which somebody else is always first."""
 
-    def append(self, batches, *, receipt=None, due=None):
+    def append(self, batches, **beside):
         raise ConflictError("c-1", 1, 2)
 
 

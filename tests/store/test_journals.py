@@ -251,12 +251,12 @@ class TestSqlJournal:
             SqlJournal(path).close()
 
     def test_opening_twice_makes_the_tables_once(self, tmp_path):
-        """The schema is written once."""
+        """The schema is written once, and it is that of today."""
         path = tmp_path / "complaints.sqlite"
         SqlJournal(path).close()
         SqlJournal(path).close()
         rows = sqlite3.connect(path).execute("SELECT version FROM complaint_schema")
-        assert rows.fetchall() == [(1,)]
+        assert rows.fetchall() == [(2,)]
 
     def test_what_is_no_database_is_refused(self, tmp_path):
         """A text file and a missing folder are each told in one line."""

@@ -3,6 +3,7 @@
 from attrs import frozen
 from moneyed import Money
 
+from complaint_lifecycle.amounts import amount_text
 from complaint_lifecycle.compensation.versions import Version
 from complaint_lifecycle.offers import Reason
 
@@ -35,13 +36,9 @@ class Assessment:
         eu-261-2004: distance_km 900, up to 1500  250.00 EUR
         total                                     250.00 EUR
         """
-        rows = [(str(line), _said(line.amount)) for line in self.reasons]
-        rows.append(("total", _said(self.amount)))
+        rows = [(str(line), amount_text(line.amount)) for line in self.reasons]
+        rows.append(("total", amount_text(self.amount)))
         left = max(len(text) for text, _ in rows)
         right = max(len(amount) for _, amount in rows)
         lines = (f"{text:<{left}}  {amount:>{right}}" for text, amount in rows)
         return "\n".join(line.rstrip() for line in lines)
-
-
-def _said(amount: Money | None) -> str:
-    return "" if amount is None else f"{amount.amount} {amount.currency.code}"

@@ -8,7 +8,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -17,20 +17,24 @@ from typing import Any
 from attrs import evolve, field, frozen
 from moneyed import Money
 
-from complaint_lifecycle.amounts import money, sum_of
+from complaint_lifecycle.amounts import EXACT, money, sum_of
 from complaint_lifecycle.compensation.assessing import Assessment
+from complaint_lifecycle.compensation.blocks import Block
+from complaint_lifecycle.compensation.drafts import Draft, Part, line_of
 from complaint_lifecycle.compensation.formulas import RULES
 from complaint_lifecycle.compensation.formulas.needs import Given, Need, given_to
 from complaint_lifecycle.compensation.formulas.numbers import Numbers
+from complaint_lifecycle.compensation.situation import Situation
 from complaint_lifecycle.compensation.versions import (
     Band,
     Version,
     band_of,
     version_of,
 )
+from complaint_lifecycle.compensation.written import IS, to_data
 from complaint_lifecycle.errors import InvalidEventError
 from complaint_lifecycle.events.fields import Facts, Plain
-from complaint_lifecycle.offers import Reason
+from complaint_lifecycle.offers import Reason, RemedyKind
 
 __all__ = [
     "NOT_LEGAL_ADVICE",
@@ -47,9 +51,6 @@ __all__ = [
 
 NOT_LEGAL_ADVICE = "Not legal advice: check the citation before you rely on it."
 
-# Of our own, so that a host's decimal settings round nothing.
-_EXACT = Context(prec=60)
-
 _Fields = dict[str, Any]
 
 
@@ -58,8 +59,10 @@ class UnverifiedSchemeWarning(UserWarning):
 
 
 @frozen(kw_only=True)
-class Scheme:
+class Scheme(Block):
     """What one law, code or guarantee pays for which loss. Not legal advice.
+
+    It is a policy, which reads its facts from the complaint.
 
     Attributes:
         id: Such as ``"uk-delay-repay"``.
@@ -88,7 +91,7 @@ class Scheme:
 
         bands: Of a guide: what people decide by.
 
-        rule: Name of the rule that calculates; ``None`` for a guide.
+        formula: Name of the formula that calculates; ``None`` for a guide.
 
         on: Date of the event, where it was fixed by :func:`get`.
 
@@ -109,14 +112,14 @@ class Scheme:
     dated_by: tuple[str, ...] = field(default=(), hash=False, repr=False)
     versions: tuple[Version, ...] = field(hash=False, repr=False)
     bands: tuple[Band, ...] = field(default=(), hash=False, repr=False)
-    rule: str | None = field(hash=False, repr=False)
+    formula: str | None = field(hash=False, repr=False)
     on: date | None = None
     settings: Facts = field(factory=Facts)
 
     @property
     def is_guide(self) -> bool:
         """Whether people have to decide, since it never pays by itself."""
-        return self.rule is None
+        return self.formula is None
 
     @property
     def version(self) -> Version:
@@ -181,14 +184,14 @@ class Scheme:
         us-dbc: late_hours 1 is at most 1: nothing is due
         total                                              0.00 USD
         """
-        if self.rule is None:
+        if self.formula is None:
             raise _guide(self)
         given = self._given(facts)
         version = self._picked(given)
         if version.doubts and version != self.version:
             _warn(self, version)
-        with localcontext(_EXACT):
-            lines = tuple(RULES[self.rule](given, version.numbers))
+        with localcontext(EXACT):
+            lines = tuple(RULES[self.formula](given, version.numbers))
         reasons = tuple(
             Reason(text, rule=self.id, amount=_amount(number, given.currency))
             for text, number in lines
@@ -199,6 +202,27 @@ class Scheme:
         return Assessment(
             scheme=self.id, version=version, amount=amount, reasons=reasons
         )
+
+    def as_data(self) -> dict[str, Any]:
+        """Write it as its id and settings: the numbers are those of the reader."""
+        on = None if self.on is None else self.on.isoformat()
+        settings = {name: to_data(each) for name, each in self.settings.items()}
+        return {IS: "scheme", "id": self.id, "on": on, "settings": settings}
+
+    def draft(self, situation: Situation) -> Draft | None:
+        """Draft what is due for the facts of the complaint; ``None`` if nothing is.
+
+        Raises:
+            MissingFactError: If a fact is absent that matters for the answer.
+            InvalidEventError: If the scheme cannot answer; see :meth:`assess`.
+        """
+        found = self.assess(situation.complaint.facts)
+        if not found.amount.amount:
+            return None
+        lines = map(line_of, found.reasons)
+        amount = found.amount.amount
+        part = Part(RemedyKind.REFUND, amount, what=self.title)
+        return Draft([part], [*lines], found.amount.currency.code, amount)
 
     def _given(self, facts: Mapping[str, object]) -> Given:
         if not isinstance(facts, Mapping):

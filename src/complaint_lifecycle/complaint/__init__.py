@@ -1,6 +1,12 @@
 """The complaint as a frozen value, and how one entry changes it."""
 
 from complaint_lifecycle.complaint.changes import fold
+from complaint_lifecycle.complaint.offering import (
+    EXPIRED,
+    expires_at,
+    expiries,
+    offer_rows,
+)
 from complaint_lifecycle.complaint.parts import (
     Classification,
     Mark,
@@ -16,6 +22,7 @@ from complaint_lifecycle.complaint.rules import broken_rule
 from complaint_lifecycle.complaint.state import Complaint, copy_of
 
 __all__ = [
+    "EXPIRED",
     "Classification",
     "Complaint",
     "Mark",
@@ -28,5 +35,8 @@ __all__ = [
     "Verification",
     "broken_rule",
     "copy_of",
+    "expires_at",
+    "expiries",
     "fold",
+    "offer_rows",
 ]

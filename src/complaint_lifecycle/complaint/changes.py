@@ -12,6 +12,7 @@ from attrs import evolve
 
 from complaint_lifecycle import events as facts
 from complaint_lifecycle.complaint.parts import (
+    OPEN,
     Classification,
     Mark,
     OfferStanding,
@@ -124,6 +125,24 @@ def _left(c: Complaint, _: Event, entry: Entry) -> Changes:
     return ended | {"promise": None}
 
 
+def _offers_as(c: Complaint, before: OfferStanding | None, **changes: Any) -> Changes:
+    """Change one of the offers; the others stay the very same."""
+    if before is None:
+        return {}
+    return {
+        "offers": tuple(
+            evolve(standing, **changes) if standing is before else standing
+            for standing in c.offers
+        )
+    }
+
+
+def _ended(c: Complaint, event: Event, entry: Entry) -> Changes:
+    """Leave for good: an offer that is still open lapses, too."""
+    lapsed = _offers_as(c, c.open_offer, status=OfferStatus.LAPSED)
+    return _left(c, event, entry) | lapsed
+
+
 def _referred(c: Complaint, event: facts.Referred, entry: Entry) -> Changes:
     fault = c.fault if event.fault is None else event.fault
     there = {"referred_to": event.instance, "fault": fault}
@@ -131,7 +150,7 @@ def _referred(c: Complaint, event: facts.Referred, entry: Entry) -> Changes:
 
 
 def _merged(c: Complaint, event: facts.Merged, entry: Entry) -> Changes:
-    return _left(c, event, entry) | {"merged_into": event.into}
+    return _ended(c, event, entry) | {"merged_into": event.into}
 
 
 def _absorbed(c: Complaint, event: facts.Absorbed, _: Entry) -> Changes:
@@ -227,25 +246,25 @@ def _offer_ref(c: Complaint, event: facts.Offered) -> str:
 
 
 def _offered(c: Complaint, event: facts.Offered, entry: Entry) -> Changes:
-    ref = _offer_ref(c, event)
-    before = tuple(
-        evolve(standing, status=OfferStatus.SUPERSEDED)
-        if standing is c.open_offer
-        else standing
-        for standing in c.offers
+    replaced = c.open_offer
+    before = _offers_as(c, replaced, status=OfferStatus.SUPERSEDED)
+    new = OfferStanding(
+        ref=_offer_ref(c, event),
+        offer=event.offer,
+        status=OfferStatus.OFFERED,
+        offered_by=entry.by,
+        offered_at=entry.at,
+        supersedes=None if replaced is None else replaced.ref,
     )
-    new = OfferStanding(ref, event.offer, OfferStatus.OFFERED, entry.by)
-    return {"offers": (*before, new)}
+    return {"offers": (*before.get("offers", c.offers), new)}
 
-
-_OPEN = frozenset({OfferStatus.OFFERED, OfferStatus.APPROVED})
 
 OFFER_MOVES: dict[type[Event], tuple[frozenset[OfferStatus], OfferStatus]] = {
     facts.OfferApproved: (frozenset({OfferStatus.OFFERED}), OfferStatus.APPROVED),
     facts.OfferRejected: (frozenset({OfferStatus.OFFERED}), OfferStatus.REJECTED),
-    facts.Accepted: (_OPEN, OfferStatus.ACCEPTED),
-    facts.Declined: (_OPEN, OfferStatus.DECLINED),
-    facts.OfferExpired: (_OPEN, OfferStatus.EXPIRED),
+    facts.Accepted: (OPEN, OfferStatus.ACCEPTED),
+    facts.Declined: (OPEN, OfferStatus.DECLINED),
+    facts.OfferExpired: (OPEN, OfferStatus.EXPIRED),
     facts.Delivered: (frozenset({OfferStatus.ACCEPTED}), OfferStatus.DELIVERED),
 }
 """For each fact about an offer: in which standing it may come, and what follows."""
@@ -257,18 +276,23 @@ def offer_meant(c: Complaint, event: Any) -> OfferStanding | None:
     for standing in reversed(c.offers):
         if standing.status in before and event.ref in (None, standing.ref):
             return standing
+    return _expired_meant(c, event) if isinstance(event, facts.Accepted) else None
+
+
+def _expired_meant(c: Complaint, event: facts.Accepted) -> OfferStanding | None:
+    """Return the offer that was accepted before it expired, and told afterwards."""
+    for standing in c.offers[-1:] if event.ref is None else c.offers:
+        named = event.ref in (None, standing.ref)
+        if named and standing.status is OfferStatus.EXPIRED:
+            return standing
     return None
 
 
-def _offer_moved(c: Complaint, event: Event, _: Entry) -> Changes:
-    meant = offer_meant(c, event)
-    after = OFFER_MOVES[type(event)][1]
-    return {
-        "offers": tuple(
-            evolve(standing, status=after) if standing is meant else standing
-            for standing in c.offers
-        )
-    }
+def _offer_moved(c: Complaint, event: Event, entry: Entry) -> Changes:
+    changes: Changes = {"status": OFFER_MOVES[type(event)][1]}
+    if isinstance(event, facts.OfferApproved):
+        changes["approved_by"] = entry.by
+    return _offers_as(c, offer_meant(c, event), **changes)
 
 
 _CHANGES: dict[type[Event], Change] = {
@@ -280,8 +304,8 @@ _CHANGES: dict[type[Event], Change] = {
     facts.Verified: _verified,
     facts.Prevented: _prevented,
     facts.Referred: _referred,
-    facts.Withdrawn: _left,
-    facts.Archived: _left,
+    facts.Withdrawn: _ended,
+    facts.Archived: _ended,
     facts.Merged: _merged,
     facts.Absorbed: _absorbed,
     facts.Reopened: _reopened,
@@ -334,7 +358,7 @@ def fold(draft: Complaint, entry: Entry, state: str, *, final: bool) -> None:
     if change is not None:
         fields.update(change(draft, event, entry))
     if final:
-        fields.update(_left(draft, event, entry))
+        fields.update(_ended(draft, event, entry))
     fields["state"] = state
     fields["version"] = entry.version
     fields["marks"] = draft.marks.then(mark)

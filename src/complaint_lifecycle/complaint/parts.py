@@ -202,6 +202,14 @@ class OfferStatus(StrEnum):
     DELIVERED = "delivered"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
+    LAPSED = "lapsed"
+    """The complaint was withdrawn or ended while the offer was open."""
+
+
+OPEN = frozenset({OfferStatus.OFFERED, OfferStatus.APPROVED})
+"""Where an offer stands that the customer may still accept."""
+
+_STANDS = OPEN | {OfferStatus.ACCEPTED, OfferStatus.DELIVERED}
 
 
 @frozen
@@ -216,9 +224,28 @@ class OfferStanding:
         status: Where it stands.
 
         offered_by: Who offered it.
+
+        offered_at: When it was made.
+
+        supersedes: Name of the open offer that it replaced, or ``None``.
+
+        approved_by: Who approved it, or ``None``.
     """
 
     ref: str
     offer: Offer
     status: OfferStatus
     offered_by: str
+    offered_at: datetime
+    supersedes: str | None = None
+    approved_by: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the customer may still accept it."""
+        return self.status in OPEN
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is open, accepted or delivered: it counts against its budgets."""
+        return self.status in _STANDS

@@ -9,6 +9,7 @@ from complaint_lifecycle.complaint.changes import (
     offer_meant,
     question_ref,
 )
+from complaint_lifecycle.complaint.parts import OfferStanding
 from complaint_lifecycle.complaint.state import Complaint
 from complaint_lifecycle.events import Entry, Event
 
@@ -74,11 +75,26 @@ def _offer_moved(
         before = OFFER_MOVES[type(event)][0]
         return f"needs an offer that is {' or '.join(sorted(before))}"
     if isinstance(event, facts.OfferApproved | facts.OfferRejected):
-        return _ACCUSED if entry.by in c.about else None
-    expires = meant.offer.expires
-    late = expires is not None and entry.at > expires
-    if late and isinstance(event, facts.Accepted):
+        return _judged(c, event, entry, meant)
+    return _accepted(entry, meant) if isinstance(event, facts.Accepted) else None
+
+
+def _judged(
+    c: Complaint, event: Event, entry: Entry, meant: OfferStanding
+) -> str | None:
+    if entry.by in c.about:
+        return _ACCUSED
+    if isinstance(event, facts.OfferApproved) and entry.by == meant.offered_by:
+        return "who offered it may not approve it: ask somebody else"
+    return None
+
+
+def _accepted(entry: Entry, meant: OfferStanding) -> str | None:
+    expires, role = meant.offer.expires, meant.offer.approval
+    if expires is not None and entry.at > expires:
         return f"the offer expired at {expires}: make another one"
+    if role is not None and meant.approved_by is None:
+        return f"it needs the approval of {role!r}: record OfferApproved first"
     return None
 
 

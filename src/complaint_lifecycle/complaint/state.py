@@ -10,7 +10,6 @@ from complaint_lifecycle.complaint.parts import (
     Classification,
     Marks,
     OfferStanding,
-    OfferStatus,
     Prevention,
     Promise,
     Question,
@@ -182,7 +181,7 @@ class Complaint:
     def open_offer(self) -> OfferStanding | None:
         """The offer that the customer may still accept, or ``None``."""
         for standing in reversed(self.offers):
-            if standing.status in (OfferStatus.OFFERED, OfferStatus.APPROVED):
+            if standing.is_open:
                 return standing
         return None
 

@@ -1,29 +1,34 @@
 """Recording: decide, append with a version check, decide anew if others were first."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 from attrs import frozen
 
 from complaint_lifecycle.clock import Clock, in_utc
 from complaint_lifecycle.codec import Codec
-from complaint_lifecycle.complaint import Complaint
+from complaint_lifecycle.complaint import EXPIRED, Complaint
 from complaint_lifecycle.desk.calls import Said
+from complaint_lifecycle.desk.deciding import Decision
 from complaint_lifecycle.desk.requests import Request, codec_of
 from complaint_lifecycle.desk.shelf import Shelf
+from complaint_lifecycle.desk.spending import Recount, budget_changes
 from complaint_lifecycle.desk.telling import Listener, Recorded, tell
-from complaint_lifecycle.desk.timing import Decision, Timing
+from complaint_lifecycle.desk.timing import Timing
 from complaint_lifecycle.errors import (
+    BudgetConflictError,
     ConflictError,
+    CurrencyError,
     KeyReusedError,
     RefusedError,
 )
 from complaint_lifecycle.events import Due
-from complaint_lifecycle.journal import Batch, Journal
+from complaint_lifecycle.journal import Batch, BudgetChange, DueRows, Journal
 from complaint_lifecycle.lifecycle import Lifecycle
 
 _PAGE = 500
+_END = datetime.max.replace(tzinfo=UTC)
 
 Deciding = Callable[[bool], Sequence[Decision]]
 """Makes the decisions of a call; given whether the newest version is needed."""
@@ -82,25 +87,34 @@ class Recorder:
             return self.decide(newest, said)
 
     def decide(self, complaint: Complaint, said: Said) -> Decision:
-        """Decide what follows from what is said, timers included."""
-        at, now = said.at, said.now
-        if at is None:
+        """Decide what follows from what is said, timers and offers included."""
+        now = said.now
+        if said.at is None:
             at = now = max(now, complaint.updated_at or now)
-        decision = self.lifecycle.decide(
-            complaint, said.events, at=at, by=said.by, recorded_at=now
+        else:
+            at = in_utc(said.at, "at")
+        # What is said of an expired offer is judged alike, whether anybody ticked.
+        start = self.timing.expired(
+            Decision(complaint, (), complaint), min(at, now), now
         )
-        missed = self.timing.missed_before(complaint, decision, now)
+        decision = self._followed(start, said, at, now)
+        missed = self.timing.missed_before(start, decision, now)
         if missed is not None:
             # Nothing ticks any more on a complaint that has ended.
-            entries, complaint = missed
-            more, complaint = self.lifecycle.decide(
-                complaint, said.events, at=at, by=said.by, recorded_at=now
-            )
-            decision = (*entries, *more), complaint
+            decision = self._followed(missed, said, at, now)
         return self.timing.cleared(decision, now)
 
+    def _followed(
+        self, start: Decision, said: Said, at: datetime, now: datetime
+    ) -> Decision:
+        return start.then(
+            *self.lifecycle.decide(
+                start.complaint, said.events, at=at, by=said.by, recorded_at=now
+            )
+        )
+
     def fire(self, rows: Iterable[Due], now: datetime) -> int:
-        """Record what the timers of complaints say now, one complaint after the other.
+        """Record what is due on complaints now, one complaint after the other.
 
         A complaint that fails keeps nobody else waiting.
 
@@ -120,7 +134,7 @@ class Recorder:
         for name in dict.fromkeys(row.complaint_id for row in rows):
             try:
                 decision = self._fired(name, now)
-                count += len(decision[0]) if decision else 0
+                count += len(decision.entries) if decision else 0
                 self._tell([decision] if decision else [])
             except Exception as error:  # noqa: BLE001 - raised below, after the others
                 error.add_note(f"when the timers of complaint {name!r} were due")
@@ -150,25 +164,34 @@ class Recorder:
         """Make the due index anew, a page of complaints at a time; return how many."""
         left, count = iter(names), 0
         while page := list(islice(left, _PAGE)):
-            now = self.now()
             try:
-                self.index([self.shelf.load(name, fresh=True) for name in page], now)
+                self._renew(page)
             except ConflictError:
                 for name in page:
-                    self._reschedule(name)
+                    self._renew_alone(name)
             count += len(page)
         return count
 
-    def _reschedule(self, complaint_id: str) -> None:
+    def _renew_alone(self, complaint_id: str) -> None:
         for attempt in range(1, self.attempts + 1):
             try:
-                complaint = self.shelf.load(complaint_id, fresh=True)
-                self.index([complaint], self.now())
+                self._renew([complaint_id])
             except ConflictError:
                 if attempt == self.attempts:
                     raise
             else:
                 return
+
+    def _renew(self, names: Iterable[str]) -> None:
+        """Index complaints anew, and clear the misses that are none any more."""
+        now = self.now()
+        known = [self.shelf.load(name, fresh=True) for name in names]
+        decisions = [self.timing.cleared(Decision(c, (), c), now) for c in known]
+        self.index([d.complaint for d in decisions if not d.entries], now)
+        for decision in decisions:
+            if decision.entries:
+                self._append([decision], None)
+                self._tell([decision])
 
     def index(self, complaints: Sequence[Complaint], now: datetime) -> None:
         """Write the due index of complaints, unless somebody appended meanwhile.
@@ -187,42 +210,95 @@ class Recorder:
                 return before
             try:
                 decisions = decide(attempt > 1)
+                self._append(decisions, request)
             except RefusedError:
                 # Perhaps the same call was answered while this one was deciding.
                 before = self._answered_before(request)
                 if before is None:
                     raise
                 return before
-            try:
-                self._append(decisions, request)
-            except (ConflictError, KeyReusedError):
+            except (ConflictError, KeyReusedError) as error:
                 # An id that is taken stays taken; only the same call may have won.
-                new = decisions[0][0][0].version == 1
-                hopeless = new and (request is None or attempt > 1)
+                taken = type(error) is ConflictError and error.expected == 0
+                hopeless = taken and (request is None or attempt > 1)
                 if hopeless or attempt == self.attempts:
                     raise
             else:
                 self._tell(decisions)
-                return decisions[0][1]
+                return decisions[0].complaint
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
     def _append(self, decisions: Sequence[Decision], request: Request | None) -> None:
-        batches = [
-            Batch(complaint.id, entries[0].version - 1, entries)
-            for entries, complaint in decisions
-        ]
-        answer = decisions[0][1]
-        receipt = None if request is None else request.receipt_for(answer)
-        now = self.now()
-        due = {c.id: self.timing.rows(c, now) for _, c in decisions}
+        answer = decisions[0].complaint
         self.journal.append(
-            batches, receipt=receipt, due=due if self.timing.sla else None
+            [decision.batch for decision in decisions],
+            receipt=None if request is None else request.receipt_for(answer),
+            due=self._due(decisions),
+            budgets=self._budgets(decisions),
         )
 
+    def _due(self, decisions: Sequence[Decision]) -> DueRows | None:
+        """Return the rows to write; most appends of a desk without an SLA write none."""
+        changed = [d.complaint for d in decisions if self.timing.indexes(d)]
+        if not changed:
+            return None
+        now = self.now()
+        return {c.id: (*self.timing.rows(c, now), *self._kept(c)) for c in changed}
+
+    def _kept(self, complaint: Complaint) -> tuple[Due, ...]:
+        """Leave the timers alone that another desk runs, if this one has no SLA."""
+        if self.timing.sla is not None:
+            return ()
+        rows = self.journal.due(_END, limit=_PAGE, complaint_id=complaint.id)
+        return tuple(row for row in rows if row.threshold != EXPIRED)
+
+    def _budgets(self, decisions: Sequence[Decision]) -> tuple[BudgetChange, ...]:
+        """Return what becomes of budgets, refused on the newest versions only."""
+        changed = [d for d in decisions if d.before.offers is not d.complaint.offers]
+        if not changed:
+            return ()
+        try:
+            return budget_changes(changed, self.journal.budget, self.lifecycle)
+        except (RefusedError, CurrencyError):
+            for complaint in (decision.before for decision in decisions):
+                self._check_newest(complaint)
+            raise
+
+    def _check_newest(self, complaint: Complaint) -> None:
+        if complaint.version:
+            newest = self.shelf.load(complaint.id, fresh=True).version
+            if newest != complaint.version:
+                raise ConflictError(complaint.id, complaint.version, newest)
+
+    def recount(self, names: Callable[[], Iterable[str]]) -> int:
+        """Make the budgets anew; return how many changed.
+
+        Args:
+            names: Returns the ids of all complaints.
+
+        Raises:
+            ConflictError: If others kept drawing meanwhile, attempt after attempt.
+            CurrencyError: If offers that stand draw on one budget in two currencies.
+        """
+        for attempt in range(1, self.attempts + 1):
+            rows = {row.name: row for row in self.journal.budgets()}
+            count = Recount()
+            for name in names():
+                count.add(self.shelf.load(name, fresh=True))
+            changes = count.changes(rows)
+            try:
+                self.journal.append((), budgets=changes)
+            except BudgetConflictError:
+                if attempt == self.attempts:
+                    raise
+            else:
+                return len(changes)
+        raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
     def _tell(self, decisions: Sequence[Decision]) -> None:
-        for _, complaint in decisions:
-            self.shelf.put(complaint)
-        tell(self.listeners, [Recorded(*decision) for decision in decisions])
+        for decision in decisions:
+            self.shelf.put(decision.complaint)
+        tell(self.listeners, [Recorded(d.entries, d.complaint) for d in decisions])
 
     def _answered_before(self, request: Request | None) -> Complaint | None:
         receipt = None if request is None else self.journal.receipt(request.key)

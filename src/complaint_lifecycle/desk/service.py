@@ -8,14 +8,17 @@ from attrs import Factory, define, evolve, field, setters, validators
 
 from complaint_lifecycle.checks import reference
 from complaint_lifecycle.clock import Clock, utc_now
+from complaint_lifecycle.compensation.situation import Situation, Spent
 from complaint_lifecycle.complaint import Complaint
 from complaint_lifecycle.customers import CustomerView
 from complaint_lifecycle.desk.calls import Said, check_call
+from complaint_lifecycle.desk.deciding import Decision
 from complaint_lifecycle.desk.recording import Recorder
 from complaint_lifecycle.desk.requests import request_of
 from complaint_lifecycle.desk.shelf import Shelf
+from complaint_lifecycle.desk.spending import drawn_by_others
 from complaint_lifecycle.desk.telling import Listener
-from complaint_lifecycle.desk.timing import Decision, Timing
+from complaint_lifecycle.desk.timing import Timing
 from complaint_lifecycle.errors import (
     UnknownComplaintError,
 )
@@ -28,9 +31,16 @@ from complaint_lifecycle.events import (
 )
 from complaint_lifecycle.journal import Journal, MemoryJournal
 from complaint_lifecycle.lifecycle import Lifecycle
+from complaint_lifecycle.offers import Offer
 from complaint_lifecycle.sla.choosing import Resolver, sla_or_resolver
 from complaint_lifecycle.sla.targets import Sla
 from complaint_lifecycle.sla.timers import Timer
+
+Compensation = Callable[[Situation], Offer | None]
+"""A policy: whatever says what to offer in a situation, or ``None``.
+
+If it draws on budgets, its method ``budget_keys(now)`` names them.
+"""
 
 ATTEMPTS = 8
 CACHE_SIZE = 4096
@@ -61,6 +71,8 @@ class Desk:
 
         sla: Targets and calendar, or a function that chooses them for a complaint.
 
+        compensation: The policy that says what to offer.
+
         listeners: Are told, one after the other, after each commit. Several threads
             may tell at the same time; whoever needs one order for all reads
             ``journal.since(position)``.
@@ -84,6 +96,7 @@ class Desk:
     sla: Sla | Resolver | None = field(
         default=None, kw_only=True, converter=sla_or_resolver
     )
+    compensation: Compensation | None = field(default=None, kw_only=True)
     attempts: int = field(default=ATTEMPTS, kw_only=True, validator=validators.ge(1))
     _recorder: Recorder = field(
         init=False,
@@ -171,8 +184,11 @@ class Desk:
 
         Raises:
             UnknownComplaintError: If there is no such complaint.
-            RefusedError: If a fact may not follow; then none is recorded.
-            ConflictError: If others kept appending first, attempt after attempt.
+            RefusedError: If a fact may not follow, or an offer draws more than is left
+                of its budget; then none is recorded.
+            ConflictError: If others kept appending, or drawing on the same budget,
+                first, attempt after attempt.
+            CurrencyError: If an offer draws on a budget in another currency.
             KeyReusedError: If the key was used for another call.
         """
         check_call(self.lifecycle, events, by)
@@ -200,7 +216,8 @@ class Desk:
         """Let a complaint go on in another one; both sides in one transaction.
 
         Args:
-            duplicate: The complaint that ends.
+            duplicate: The complaint that ends. An offer that is open on it lapses: make
+                it on the survivor. What was accepted on it is delivered first.
 
             into: The complaint that survives.
 
@@ -217,8 +234,9 @@ class Desk:
             The complaint that survives.
 
         Raises:
-            RefusedError: If the duplicate has an open promise and none is given, or
-                the survivor cannot take it.
+            RefusedError: If the duplicate has an open promise and none is given, or an
+                offer that was accepted and not delivered, or the survivor cannot take
+                it.
             UnknownComplaintError: If there is no such complaint.
         """
         renewed = () if promise is None else (promise,)
@@ -233,9 +251,9 @@ class Desk:
             ending = self._recorder.judge(duplicate, said)
             absorbed = Absorbed(
                 duplicate=duplicate,
-                contacts=ending[1].contacts,
-                about=ending[1].about,
-                confidential=ending[1].confidential,
+                contacts=ending.complaint.contacts,
+                about=ending.complaint.about,
+                confidential=ending.complaint.confidential,
             )
             said = evolve(said, events=(absorbed, *renewed))
             return [self._recorder.judge(into, said), ending]
@@ -268,8 +286,52 @@ class Desk:
         """
         return self._recorder.timing.timers(self.complaint(complaint_id))
 
+    def situation(self, complaint_id: str) -> Situation:
+        """Return all that a policy knows of a complaint: customer, timers and budgets.
+
+        What the open offer of this complaint draws is left out of the budgets, since
+        the next offer replaces it.
+
+        Raises:
+            UnknownComplaintError: If there is no such complaint.
+        """
+        complaint = self.complaint(complaint_id)
+        customer = self.customer(complaint.customer)
+        now = self._recorder.now()
+        named = getattr(self.compensation, "budget_keys", None)
+        rows = map(self.journal.budget, () if named is None else named(now))
+        drawn = {row.name: drawn_by_others(complaint, row) for row in rows}
+        budgets = {name: spent for name, spent in drawn.items() if spent is not None}
+        return Situation(
+            complaint=complaint,
+            now=now,
+            customer=customer,
+            timers=self._recorder.timing.timers(complaint),
+            spent=Spent.of(customer, complaint=complaint, budgets=budgets),
+        )
+
+    def propose(self, complaint_id: str) -> Offer | None:
+        """Return what the policy would offer; making the offer is the host's decision.
+
+        Returns:
+            The offer, to be recorded with ``Offered(offer=...)``; ``None`` if there is
+            nothing to offer, or no policy.
+
+        Raises:
+            UnknownComplaintError: If there is no such complaint.
+
+        >>> from complaint_lifecycle import Received, Remedy
+        >>> card = Offer(remedies=[Remedy(kind="apology", what="a card by hand")])
+        >>> desk = Desk(compensation=lambda situation: card)
+        >>> complaint = desk.receive(Received(customer="C-1", channel="shop"), by="ana")
+        >>> desk.propose(complaint.id) == card
+        True
+        """
+        policy = self.compensation
+        return None if policy is None else policy(self.situation(complaint_id))
+
     def tick(self, *, limit: int = 1000) -> int:
-        """Record the warnings and misses that are due, each exactly once.
+        """Record the warnings, misses and expired offers that are due, exactly once.
 
         Call it as often as you like, from any number of workers: from cron, a thread or
         a task queue. What came due while nobody ticked is recorded late, with the
@@ -288,12 +350,26 @@ class Desk:
         return self._recorder.fire(self.journal.due(now, limit=limit), now)
 
     def reschedule(self) -> int:
-        """Make the due index anew after the SLA or a calendar changed.
+        """Make the due index anew after an import, or a change of SLA or calendar.
+
+        A recorded miss that is none by the limit of now is cleared.
 
         Returns:
             For how many complaints.
         """
         return self._recorder.reschedule(self.journal.complaints())
+
+    def recount(self) -> int:
+        """Make the budgets anew from all complaints, as after an import.
+
+        Returns:
+            How many budgets changed.
+
+        Raises:
+            ConflictError: If others kept drawing meanwhile, attempt after attempt.
+            CurrencyError: If offers that stand draw on one budget in two currencies.
+        """
+        return self._recorder.recount(self.journal.complaints)
 
     def history(self, complaint_id: str) -> tuple[Entry, ...]:
         """Return every entry of a complaint, in order.

@@ -1,12 +1,18 @@
-"""What the desk does about timers: the due index, firing, and clearing a miss."""
+"""What the desk does about time: the due index, firing, and clearing a miss."""
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from attrs import frozen
 
-from complaint_lifecycle.complaint import Complaint
-from complaint_lifecycle.events import Due, Entry, Event, TimerMissed
+from complaint_lifecycle.complaint import (
+    Complaint,
+    expires_at,
+    expiries,
+    offer_rows,
+)
+from complaint_lifecycle.desk.deciding import Decision
+from complaint_lifecycle.events import Due, Event, TimerMissed
 from complaint_lifecycle.events.base import DESK
 from complaint_lifecycle.lifecycle import Lifecycle
 from complaint_lifecycle.sla.choosing import Resolver
@@ -20,13 +26,10 @@ from complaint_lifecycle.sla.due import (
 from complaint_lifecycle.sla.targets import Sla
 from complaint_lifecycle.sla.timers import Timer, timers_of
 
-Decision = tuple[tuple[Entry, ...], Complaint]
-"""The entries to append to a complaint, and the complaint that they lead to."""
-
 
 @frozen
 class Timing:
-    """The timers of complaints, as one desk runs them.
+    """The timers and offers of complaints, as one desk runs them.
 
     Attributes:
         lifecycle: Judges what the desk records.
@@ -43,33 +46,56 @@ class Timing:
 
     def rows(self, complaint: Complaint, now: datetime) -> tuple[Due, ...]:
         """Return what the due index holds of a complaint."""
-        return due_rows(complaint, self.sla, now) if self._runs(complaint) else ()
+        timers = due_rows(complaint, self.sla, now) if self._runs(complaint) else ()
+        return (*timers, *offer_rows(complaint))
+
+    def indexes(self, decision: Decision) -> bool:
+        """Tell whether a decision may change what the due index holds."""
+        if self.sla is not None:
+            return True
+        before, after = decision.before, decision.complaint
+        # Most complaints have no offer, and then nothing more is asked.
+        return bool(after.offers) and bool(expires_at(before) or expires_at(after))
 
     def fired(
         self, complaint: Complaint, now: datetime, known: AbstractSet[Threshold]
     ) -> Decision | None:
-        """Decide the warnings and misses that are due; ``None`` if there is none."""
-        entries, complaint = self.cleared(((), complaint), now)
+        """Decide what is due, expired offers included; ``None`` if there is nothing."""
+        decision = self.expired(
+            self.cleared(Decision(complaint, (), complaint), now), now, now
+        )
+        complaint = decision.complaint
         news = firing(complaint, self.sla, now, known) if self._runs(complaint) else ()
         timers = self.timers(complaint)
-        if news:
-            more, complaint = self._recorded(complaint, news, now)
-            entries += more
+        decision = self._recorded(decision, news, now)
         for reaction in reactions(news, timers):
             # What may not be, such as work for the person complained of, is left out;
             # the miss stands, and listeners see that nothing followed it.
-            if self.lifecycle.refusal(complaint, reaction, by=DESK) is None:
-                more, complaint = self._recorded(complaint, (reaction,), now)
-                entries += more
-        return (entries, complaint) if entries else None
+            if self.lifecycle.refusal(decision.complaint, reaction, by=DESK) is None:
+                decision = self._recorded(decision, (reaction,), now)
+        return decision if decision.entries else None
+
+    def expired(self, decision: Decision, at: datetime, now: datetime) -> Decision:
+        """Add that the open offer has expired, if it had by an instant.
+
+        Args:
+            decision: What is decided so far.
+
+            at: The instant.
+
+            now: The current instant.
+        """
+        if not decision.complaint.offers:
+            return decision
+        return self._recorded(decision, expiries(decision.complaint, at), now)
 
     def missed_before(
-        self, complaint: Complaint, decision: Decision, now: datetime
+        self, start: Decision, decision: Decision, now: datetime
     ) -> Decision | None:
         """Decide the misses that nobody has ticked on a complaint about to end.
 
         Args:
-            complaint: The complaint as it was.
+            start: What was decided before that.
 
             decision: What ends it.
 
@@ -78,28 +104,32 @@ class Timing:
         Returns:
             What is to be recorded before that; ``None`` if it goes on, or is in time.
         """
-        ended = decision[1]
-        if not self._runs(complaint) or self.lifecycle.is_open(ended):
+        ended = decision.complaint
+        if not self._runs(start.complaint) or self.lifecycle.is_open(ended):
             return None
         news = firing(ended, self.sla, now)
         missed = tuple(fact for fact in news if isinstance(fact, TimerMissed))
-        return self._recorded(complaint, missed, now) if missed else None
+        return self._recorded(start, missed, now) if missed else None
 
     def cleared(self, decision: Decision, now: datetime) -> Decision:
         """Add which recorded misses were none, or are none any more."""
-        entries, complaint = decision
-        news = clearing(complaint, self.sla, now) if self._runs(complaint) else ()
-        if not news:
+        complaint = decision.complaint
+        if not self._runs(complaint):
             return decision
-        more, complaint = self._recorded(complaint, news, now)
-        return (*entries, *more), complaint
+        return self._recorded(decision, clearing(complaint, self.sla, now), now)
 
     def _runs(self, complaint: Complaint) -> bool:
         """Tell whether anything can still fire: only on a complaint that is open."""
         return self.sla is not None and self.lifecycle.is_open(complaint)
 
     def _recorded(
-        self, complaint: Complaint, events: tuple[Event, ...], now: datetime
+        self, decision: Decision, events: tuple[Event, ...], now: datetime
     ) -> Decision:
-        at = max(now, complaint.updated_at or now)
-        return self.lifecycle.decide(complaint, events, at=at, by=DESK, recorded_at=at)
+        if not events:
+            return decision
+        at = max(now, decision.complaint.updated_at or now)
+        return decision.then(
+            *self.lifecycle.decide(
+                decision.complaint, events, at=at, by=DESK, recorded_at=at
+            )
+        )

@@ -149,14 +149,15 @@ def entry_of_checked(**parts: Any) -> Entry:
 
 @attrs.frozen(kw_only=True)
 class Due:
-    """A row of the due index: a threshold of a timer that is still to fire.
+    """A row of the due index: a threshold that is still to fire.
 
     Attributes:
-        complaint_id: The complaint that the timer runs on.
+        complaint_id: The complaint that it belongs to.
 
-        cause: The run of the timer, unique in its complaint.
+        cause: The run of a timer, unique in its complaint, or an open offer.
 
-        threshold: ``"due"``, or the share of the time after which to warn.
+        threshold: ``"due"``, or the share of the time after which to warn;
+            ``"expired"`` of an offer.
 
         at: When it fires.
     """

@@ -214,6 +214,9 @@ class Absorbed(Event):
 class Offered(Event):
     """An offer was made; it supersedes an offer that is still open.
 
+    Money that it draws on a budget is kept aside until it is declined, rejected,
+    expired, superseded, or has lapsed with the complaint.
+
     Attributes:
         offer: Remedies with reasons.
 
@@ -226,7 +229,7 @@ class Offered(Event):
 
 @fact
 class OfferApproved(Event):
-    """Whoever has the right to approved the open offer.
+    """Whoever has the right to approved the open offer; not who offered it.
 
     Attributes:
         ref: Which offer; by default the open one.
@@ -251,10 +254,10 @@ class OfferRejected(Event):
 
 @fact
 class Accepted(Event):
-    """The customer accepted the open offer.
+    """The customer accepted the open offer, or one before it expired.
 
     Attributes:
-        ref: Which offer; by default the open one.
+        ref: Which offer; by default the open one, or the last one if it expired.
     """
 
     ref: MaybeRef = None

@@ -12,7 +12,7 @@ from typing import Any
 
 from statemachine import Event, State, StateChart
 
-from complaint_lifecycle.complaint import Complaint
+from complaint_lifecycle.complaint import Complaint, OfferStatus
 from complaint_lifecycle.events import Entry
 from complaint_lifecycle.lifecycle.rows import Row
 
@@ -51,6 +51,11 @@ class Conditions:
         if verified.satisfied is None:
             return complaint.attempts >= self.attempts
         return bool(verified.satisfied)
+
+    def compensation_delivered(self, complaint: Complaint, entry: Entry) -> bool:
+        """What the customer accepted must be delivered first: record Delivered."""
+        accepted = OfferStatus.ACCEPTED
+        return all(standing.status is not accepted for standing in complaint.offers)
 
     def not_content(self, complaint: Complaint, entry: Entry) -> bool:
         """The customer must be dissatisfied."""
@@ -128,7 +133,8 @@ def gift_chart(*, attempts: int = 3) -> Chart:
         promise |= gathered.to(gathered, cond=["due_is_ahead", fair])
         gather = promised.to(gathered, cond=["no_open_question", fair])
         fix = gathered.to(fixed, cond=["no_open_question", fair])
-        verify = fixed.to(verified, cond=["content_or_unreachable", fair])
+        given = "compensation_delivered"
+        verify = fixed.to(verified, cond=["content_or_unreachable", given, fair])
         verify |= fixed.to(explained, cond=["not_content", fair])
         prevent = _each((verified, referred, withdrawn), prevented)
         refer = gathered.to(referred, cond=fair)
@@ -137,7 +143,7 @@ def gift_chart(*, attempts: int = 3) -> Chart:
         reopen = _each(ended, explained, cond="has_thanked_and_explained")
         reopen |= _each(ended, received, unless="has_thanked_and_explained")
         merge = _each(
-            (*early, fixed, *ended), merged, cond=["promise_goes_along", fair]
+            (*early, fixed, *ended), merged, cond=["promise_goes_along", given, fair]
         )
         archive = prevented.to(archived, cond=fair)
 

@@ -121,9 +121,9 @@ def first_match(
     Args:
         *choices: What attributes of the complaint must be, and the SLA then: customer,
             product, channel, category, severity, owner, public and so on, or one of its
-            facts, such as ``"facts.tier"``. A set stands for any of its members, so
-            that a team is a set of owners; a function tells whether a value fits. The
-            order is the precedence.
+            facts, such as ``"facts.tier"``. A set or a list stands for any of its
+            members, so that a team is a set of owners; a function tells whether a
+            value fits. The order is the precedence.
 
         otherwise: The SLA if none fits.
 
@@ -148,6 +148,7 @@ def first_match(
 
 
 _KNOWN = {attribute.name for attribute in fields(Complaint)}
+_SEVERAL = (AbstractSet, list, tuple)
 _CHOICES = {"severity": Severity, "fault": Fault, "outcome": Outcome}
 
 
@@ -156,7 +157,7 @@ def _check_wish(name: str, wanted: object) -> None:
         rule = "is no attribute of a complaint; a fact of it is named facts.tier"
         raise InvalidEventError("first_match", repr(name), rule)
     if name in _CHOICES and not callable(wanted):
-        for value in wanted if isinstance(wanted, AbstractSet) else {wanted}:
+        for value in wanted if isinstance(wanted, _SEVERAL) else (wanted,):
             if value is not None:
                 one_of(_CHOICES[name], value, f"first_match.{name}")
 
@@ -170,4 +171,4 @@ def _read(complaint: Complaint, name: str) -> object:
 def _fits(found: object, wanted: object) -> bool:
     if callable(wanted):
         return bool(wanted(found))
-    return found in wanted if isinstance(wanted, AbstractSet) else found == wanted
+    return found in wanted if isinstance(wanted, _SEVERAL) else found == wanted

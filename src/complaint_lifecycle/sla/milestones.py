@@ -90,9 +90,16 @@ class Milestone:
     profile: Profile = field(repr=False)
 
     @property
-    def is_plain_duty(self) -> bool:
-        """Whether it binds the firm for every complaint, from one fact on."""
-        return self.kind == "duty" and not self.condition and not self.preceded_by
+    def unwatched(self) -> str:
+        """Why no timer of ours can watch it; empty if one can."""
+        reasons = (
+            (self.limit is None, self.why),
+            (self.kind != "duty", f"no duty of the firm: {self.kind}"),
+            (self.condition, f"only if: {self.condition}"),
+            (self.preceded_by, "another period has to end before"),
+            (not (self.since and self.until), f"needs {' and '.join(self.needs)}"),
+        )
+        return "; ".join(str(said) for applies, said in reasons if applies)
 
     @property
     def duration(self) -> Duration | None:

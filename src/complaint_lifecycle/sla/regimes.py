@@ -153,7 +153,8 @@ class Regime:
 
         Those that hold for every complaint and that our facts can start and meet; what
         else the regime asks is told by :attr:`needs` and the conditions of its
-        milestones. The law's clock does not pause. This is no legal advice.
+        milestones; :attr:`unwatched` says why. The law's clock does not pause. This is
+        no legal advice.
 
         Args:
             calendar: Working time; by default the one given to :func:`get`.
@@ -176,9 +177,14 @@ class Regime:
                     kind="periodic" if m.recurring else "total",
                 )
                 for m in self.milestones
-                if m.duration and m.since and m.until and m.is_plain_duty
+                if m.duration and not m.unwatched
             ],
         )
+
+    @property
+    def unwatched(self) -> dict[str, str]:
+        """Why :meth:`sla` leaves out milestones, by their labels."""
+        return {m.label: m.unwatched for m in self.milestones if m.unwatched}
 
     def valid_on(self, day: date) -> bool:
         """Tell whether it covers a date of receipt, as far as that is known."""

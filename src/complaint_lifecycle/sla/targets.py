@@ -133,7 +133,7 @@ def _kind(value: Kind | str | None) -> Kind | None:
     return None if value is None else one_of(Kind, value, "Target.kind")
 
 
-def _until(value: str | type[Event] | None) -> str | None:
+def _fact(value: str | type[Event] | None) -> str | None:
     return None if value is None else kind_of(value)
 
 
@@ -225,8 +225,8 @@ class Target:
 
     name: str = field(converter=_name)
     within: Duration | ByPromise = field(converter=_within, kw_only=True)
-    until: str = field(default=None, converter=_until, kw_only=True)
-    since: str = field(default="Received", converter=kind_of, kw_only=True)
+    until: str = field(default=None, converter=_fact, kw_only=True)
+    since: str = field(default=None, converter=_fact, kw_only=True)
     kind: Kind = field(default=None, converter=_kind, kw_only=True)
     warn: tuple[float, ...] = field(default=(), converter=_warnings, kw_only=True)
     pauses: bool = field(default=None, converter=_pauses, kw_only=True)
@@ -256,6 +256,7 @@ class Target:
         defaults = {
             "kind": kind,
             "until": "Updated" if periodic else "Fixed",
+            "since": "Promised" if kind is Kind.PROMISE else "Received",
             "pauses": _PAUSING[kind],
             "reopen": again,
         }
@@ -268,9 +269,9 @@ class Target:
         self, kind: Kind, defaults: dict[str, Any]
     ) -> None:
         chosen = {"pauses"} if kind in (Kind.MILESTONE, Kind.PERIODIC) else set()
-        chosen |= {"until"} if kind in (*_SPANNING, *_PERIODIC) else set()
-        chosen |= {"reopen"} if kind in (*_SPANNING, *_PERIODIC) else set()
-        for name in ("pauses", "until", "reopen"):
+        if kind in (*_SPANNING, *_PERIODIC):
+            chosen |= {"since", "until", "reopen"}
+        for name in ("pauses", "since", "until", "reopen"):
             said = getattr(self, name)
             if name not in chosen and said not in (None, defaults[name]):
                 rule = f"is fixed for kind={kind.value!r}: leave it out"

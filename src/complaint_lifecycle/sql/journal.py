@@ -21,11 +21,14 @@ from complaint_lifecycle.events import Due, Entry
 from complaint_lifecycle.events.base import entry_of_checked
 from complaint_lifecycle.journal import (
     Batch,
+    BudgetChange,
+    BudgetRow,
     DueRows,
     Positioned,
     Receipt,
     customer_of,
 )
+from complaint_lifecycle.sql import budgets as stored
 from complaint_lifecycle.sql import statements as sql
 from complaint_lifecycle.sql.sqlite import make_durable, open_sqlite
 
@@ -47,7 +50,8 @@ class SqlJournal:
         codec: Writes and reads the events.
 
         create: Whether to make the file and the tables where they are missing; if not,
-            only a journal that is there is opened.
+            only a journal that is there is opened. Either way a journal of an older
+            schema is upgraded.
 
     Raises:
         JournalError: If the file is no database, holds no journal that it should hold,
@@ -86,16 +90,18 @@ class SqlJournal:
         self._connection.close()
 
     def create_schema(self) -> None:
-        """Make the tables, unless they are there.
+        """Make the tables, or those that are missing in a journal of an older schema.
+
+        All steps of an upgrade are one transaction: what breaks midway changes
+        nothing, and may be begun again. Schema 2 brought the budgets, all empty:
+        ``desk.recount()`` fills them, if offers drew on some before.
 
         Raises:
             JournalError: If the tables are of a newer version of the library.
         """
-        if self._schema() is None:
+        if (self._schema() or 0) < sql.SCHEMA_VERSION:
             with self._transaction():
-                for statement in sql.CREATE:
-                    self._connection.execute(statement)
-                self._connection.execute(sql.WRITE_SCHEMA, (sql.SCHEMA_VERSION,))
+                self._upgrade()
         found = self._schema()
         if found != sql.SCHEMA_VERSION:
             problem = (
@@ -110,14 +116,16 @@ class SqlJournal:
         *,
         receipt: Receipt | None = None,
         due: DueRows | None = None,
+        budgets: Iterable[BudgetChange] = (),
     ) -> None:
-        """Append batches of entries, the receipt and the due index in one transaction.
+        """Append entries, receipt, due index and budgets in one transaction.
 
         Batches are read one after the other, so that a generator of millions needs
         little memory.
 
         Raises:
             ConflictError: If a complaint is not at the expected version.
+            BudgetConflictError: If a budget is not.
             KeyReusedError: If the key of the receipt is taken.
             JournalError: If the database fails; then nothing was appended.
         """
@@ -129,6 +137,18 @@ class SqlJournal:
             for name, rows in (due or {}).items():
                 self._connection.execute(sql.CLEAR_DUE, (name,))
                 self._connection.executemany(sql.WRITE_DUE, map(_due_row, rows))
+            for change in budgets:
+                row = stored.after(change, self.budget(change.name).version)
+                self._connection.execute(sql.WRITE_BUDGET, row)
+
+    def budget(self, name: str) -> BudgetRow:
+        """Return what is drawn on a budget; version 0 if nothing ever was."""
+        rows = self._all(sql.READ_BUDGET, name)
+        return stored.budget_row(rows[0]) if rows else BudgetRow(name)
+
+    def budgets(self) -> tuple[BudgetRow, ...]:
+        """Return every budget that was ever drawn on, by name."""
+        return tuple(map(stored.budget_row, self._all(sql.READ_BUDGETS)))
 
     def due(
         self, until: datetime, *, limit: int, complaint_id: str | None = None
@@ -190,6 +210,15 @@ class SqlJournal:
             return None
         ((version,),) = self._all(sql.READ_SCHEMA)
         return None if version is None else int(version)
+
+    def _upgrade(self) -> None:
+        # Read again: somebody may have been first, and then no step is left.
+        found = self._schema() or 0
+        for version, step in enumerate(sql.STEPS[found:], start=found + 1):
+            for statement in step:
+                self._connection.execute(statement)
+            self._connection.execute(sql.CLEAR_SCHEMA)
+            self._connection.execute(sql.WRITE_SCHEMA, (version,))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

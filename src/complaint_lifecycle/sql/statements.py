@@ -1,7 +1,5 @@
 """The schema of the SQL journal and its statements, over DB-API 2.0 with ``?``."""
 
-SCHEMA_VERSION = 1
-
 CREATE = (
     "CREATE TABLE IF NOT EXISTS complaint_schema (version INTEGER NOT NULL)",
     """
@@ -45,12 +43,26 @@ CREATE = (
     """,
 )
 
+_BUDGETS = (
+    """
+    CREATE TABLE IF NOT EXISTS complaint_budget (
+        name TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        minor_units INTEGER NOT NULL,
+        currency TEXT NOT NULL
+    )
+    """,
+)
+
+STEPS = (CREATE, _BUDGETS)
+"""For each schema version, from 1, what leads to it from the one before."""
+
+SCHEMA_VERSION = len(STEPS)
+
 FIND_SCHEMA = "SELECT 1 FROM sqlite_master WHERE name = 'complaint_schema'"
 READ_SCHEMA = "SELECT max(version) FROM complaint_schema"
-WRITE_SCHEMA = """
-    INSERT INTO complaint_schema (version)
-    SELECT ? WHERE NOT EXISTS (SELECT 1 FROM complaint_schema)
-"""
+CLEAR_SCHEMA = "DELETE FROM complaint_schema"
+WRITE_SCHEMA = "INSERT INTO complaint_schema (version) VALUES (?)"
 
 APPEND = """
     INSERT INTO complaint_entry (
@@ -90,6 +102,14 @@ READ_DUE_OF = """
     SELECT complaint_id, cause, threshold, at_us FROM complaint_due
     WHERE complaint_id = ? AND at_us <= ? ORDER BY at_us, cause, threshold LIMIT ?
 """
+
+READ_BUDGETS = """
+    SELECT name, version, minor_units, currency FROM complaint_budget ORDER BY name
+"""
+READ_BUDGET = """
+    SELECT name, version, minor_units, currency FROM complaint_budget WHERE name = ?
+"""
+WRITE_BUDGET = "INSERT OR REPLACE INTO complaint_budget VALUES (?, ?, ?, ?)"
 
 READ_RECEIPT = """
     SELECT idempotency_key, digest, complaint_id, version
