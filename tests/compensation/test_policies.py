@@ -134,6 +134,16 @@ class TestGiving:
             asked = situation(amount=money(amount, code))
             assert total(refund("10%")(asked)) == share
 
+    @pytest.mark.parametrize(
+        "policy",
+        [refund("10%"), per_day_late("1%", days="d"), proportional("d", over=9)],
+    )
+    def test_nothing_is_taken_from_a_customer(self, policy):
+        """A negative amount at stake is a mistake, and told."""
+        asked = situation(amount=eur(-5), facts={"d": 3})
+        with pytest.raises(InvalidEventError, match="gives, and never takes"):
+            policy(asked)
+
     def test_a_share_of_nothing_known_names_what_is_missing(self):
         """And the way out."""
         with pytest.raises(MissingFactError, match="guard the policy with when"):

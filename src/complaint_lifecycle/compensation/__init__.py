@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         unless,
         when,
     )
+    from complaint_lifecycle.compensation.columns import Offers, offer_many
     from complaint_lifecycle.compensation.conditions import (
         category,
         channel,
@@ -92,6 +93,7 @@ _HOMES = {
         "unless",
         "when",
     ),
+    "columns": ("Offers", "offer_many"),
     "conditions": (
         "category",
         "channel",
@@ -138,6 +140,7 @@ __all__ = [
     "Given",
     "Inconsistency",
     "Measure",
+    "Offers",
     "Policy",
     "Situation",
     "Spent",
@@ -172,6 +175,7 @@ __all__ = [
     "missed",
     "named",
     "needs_approval",
+    "offer_many",
     "per_day_late",
     "percent",
     "product",

@@ -17,7 +17,7 @@ from complaint_lifecycle.compensation.drafts import (
     to_unit,
     written,
 )
-from complaint_lifecycle.compensation.measures import missing
+from complaint_lifecycle.compensation.measures import stake_of
 from complaint_lifecycle.compensation.situation import Situation
 from complaint_lifecycle.errors import InvalidEventError
 from complaint_lifecycle.offers import RemedyKind
@@ -161,9 +161,7 @@ class Percent(Giving):
         Raises:
             MissingFactError: If the complaint names no amount at stake.
         """
-        stake = situation.complaint.amount
-        if stake is None:
-            raise missing("amount", "the money at stake (Received.amount)")
+        stake = stake_of(situation)
         code = stake.currency.code
         amount = to_unit(stake.amount * self.percent / HUNDRED, code)
         text = (

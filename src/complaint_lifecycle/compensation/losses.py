@@ -26,20 +26,13 @@ from complaint_lifecycle.compensation.measures import (
     Fact,
     Measure,
     a_measure,
-    missing,
+    stake_of,
 )
 from complaint_lifecycle.compensation.situation import Situation
 from complaint_lifecycle.errors import InvalidEventError
 from complaint_lifecycle.offers import RemedyKind
 
 ZERO = Decimal(0)
-
-
-def _stake(situation: Situation) -> Money:
-    stake = situation.complaint.amount
-    if stake is None:
-        raise missing("amount", "the money at stake (Received.amount)")
-    return stake
 
 
 def _measured(measure: Measure, situation: Situation) -> Decimal:
@@ -93,7 +86,7 @@ class PerDay(Giving):
         if isinstance(self.rate, Money):
             code = self.rate.currency.code
             return self.rate.amount, code, written(self.rate.amount, code)
-        stake = _stake(situation)
+        stake = stake_of(situation)
         code = stake.currency.code
         said = f"{plain(self.rate)} % of {written(stake.amount, code)}"
         return stake.amount * self.rate / HUNDRED, code, said
@@ -125,7 +118,7 @@ class Proportional(Giving):
         lost = min(_measured(self.loss, situation), self.over)
         if not lost:
             return None
-        stake = _stake(situation)
+        stake = stake_of(situation)
         code = stake.currency.code
         amount = to_unit(stake.amount * lost / self.over, code)
         text = (
@@ -179,7 +172,7 @@ class Exceed(Giving):
         codes = {each.currency.code for each in known if isinstance(each, Money)}
         if len(codes) > 1:
             raise mixed(self.rule, *codes)
-        return codes.pop() if codes else _stake(situation).currency.code
+        return codes.pop() if codes else stake_of(situation).currency.code
 
 
 def per_day_late(

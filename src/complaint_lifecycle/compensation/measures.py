@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from attrs import field, frozen
+from moneyed import Money
 
+from complaint_lifecycle.amounts import amount_text
 from complaint_lifecycle.checks import exact_decimal, reference
 from complaint_lifecycle.compensation.blocks import Piece, piece
 from complaint_lifecycle.compensation.logic import Condition
@@ -151,6 +153,22 @@ def missing(name: str, meaning: str) -> MissingFactError:
     return MissingFactError(name, "nothing", rule, "the policy")
 
 
+def stake_of(situation: Situation) -> Money:
+    """Return the money at stake.
+
+    Raises:
+        MissingFactError: If the complaint names none.
+        InvalidEventError: If it is negative.
+    """
+    stake = situation.complaint.amount
+    if stake is None:
+        raise missing("amount", "the money at stake (Received.amount)")
+    if stake.amount < 0:
+        rule = "must not be negative: a policy gives, and never takes"
+        raise InvalidEventError("amount", amount_text(stake), rule)
+    return stake
+
+
 @piece("amount at stake")
 @frozen(order=False)
 class AtStake(Measure):
@@ -163,10 +181,7 @@ class AtStake(Measure):
 
     def of(self, situation: Situation) -> Decimal:
         """Read the amount."""
-        amount = situation.complaint.amount
-        if amount is None:
-            raise missing("amount", "the money at stake (Received.amount)")
-        return amount.amount
+        return stake_of(situation).amount
 
 
 @piece("days late")
