@@ -16,7 +16,9 @@ from complaint_lifecycle import (
     Desk,
     JumpClock,
     Lifecycle,
+    Offer,
     Received,
+    Remedy,
     SqlJournal,
     Step,
     Verified,
@@ -24,6 +26,7 @@ from complaint_lifecycle import (
 )
 from complaint_lifecycle.cli import app
 from complaint_lifecycle.cli.terminal import output
+from complaint_lifecycle.events import Offered
 
 HOSTILE = (
     "\x1b[2J\x1b]0;owned\x07 \u202etxet\u202c \u2066x\u2069\u200b\r\nVerified #9\x9b31m"
@@ -161,6 +164,15 @@ def test_show_has_room_for_all_that_happened(desk, db):
         assert words in page
 
 
+def test_show_tells_which_offer_superseded_which(desk, db):
+    """And where each of them stands."""
+    tea = Offered(offer=Offer(remedies=[Remedy(kind="gift", what="tea")]))
+    desk.record("c-1", tea, tea, by="ana")
+    page = run("show", "c-1", "--db", db).stdout
+    assert "gift tea (superseded)" in page
+    assert "gift tea (offered, supersedes offer-1)" in page
+
+
 def test_show_cannot_be_steered_by_a_text(db):
     """Control and bidirectional characters of a customer are shown as escapes."""
     page = run("show", "c-2", "--db", db).stdout
@@ -210,6 +222,7 @@ def test_show_knows_no_such_complaint(db, json_too):
         ("list",),
         ("show", "c-1"),
         ("record", "c-1", "thank", "--by", "ana"),
+        ("offer", "c-1"),
         ("export",),
     ],
     ids=lambda words: words[0],

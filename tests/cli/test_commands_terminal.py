@@ -17,7 +17,10 @@ from complaint_lifecycle.cli.words import listed, plain, said, several, span, vi
 from complaint_lifecycle.events import Facts, Fault, Fixed, Received, Thanked, Verified
 from complaint_lifecycle.offers import Offer, Remedy, RemedyKind
 
-COMMANDS = ("demo", "intake", "list", "show", "record", "chart", "export", "import")
+COMMANDS = (
+    "demo", "intake", "list", "show", "record", "offer", "chart", "export", "import",
+    "regimes", "due", "schemes", "scheme",
+)  # fmt: skip
 MODULE = (sys.executable, "-m", "complaint_lifecycle")
 SCRIPT = Path(sys.executable).with_name("complaint-lifecycle")
 
@@ -214,6 +217,8 @@ def test_values_are_written_for_people():
     assert plain(offer) == (
         "refund 20.00 EUR; discount 7.5 % because late; again, until 2026-03-02 12:00"
     )
+    careful = Offer(remedies=remedies[:1], approval="supervisor")
+    assert plain(careful) == "refund 20.00 EUR, needs the approval of supervisor"
     assert plain(Facts({"km": 3600, "late": True})) == "km=3600, late=yes"
     assert [plain(v) for v in (None, True, Fault.COMPANY, date(2026, 3, 2))] == [
         "unknown", "yes", "company", "2026-03-02",

@@ -11,10 +11,12 @@ from typer.testing import CliRunner
 
 from complaint_lifecycle import Desk, JumpClock, SqlJournal
 from complaint_lifecycle.cli import app
+from complaint_lifecycle.cli.demo.bargains import POLICY
 from complaint_lifecycle.cli.demo.playing import MOMENT, play
 from complaint_lifecycle.cli.demo.stories import on_one_timeline, story_of
 from complaint_lifecycle.cli.terminal import output
-from complaint_lifecycle.complaint import Verification
+from complaint_lifecycle.compensation.data import policy_from_data
+from complaint_lifecycle.complaint import OfferStatus, Verification
 from complaint_lifecycle.events import Outcome
 from complaint_lifecycle.inbox import Story, load_inbox
 from complaint_lifecycle.transfer import export_entries
@@ -35,7 +37,7 @@ def played():
     """Return a desk on which everything was played to the very end, and refusals."""
     acts = list(on_one_timeline(load_inbox()))
     clock = JumpClock(acts[0].at)
-    desk = Desk(clock=clock)
+    desk = Desk(clock=clock, compensation=POLICY)
     return desk, play(desk, clock, acts)
 
 
@@ -167,6 +169,61 @@ def test_customers_write_again_when_they_did(played):
             assert wrote[0].event.text == letter.follow_up.text
 
 
+def test_second_rounds_are_compensated_before_they_are_verified(played, by_story):
+    """The policy proposes, the customer accepts, and has it before anybody asks."""
+    desk, _ = played
+    for complaint in by_story[Story.SECOND_ROUND]:
+        (standing,) = complaint.offers
+        assert standing.status is OfferStatus.DELIVERED
+        kinds = [entry.kind for entry in desk.history(complaint.id)]
+        places = list(map(kinds.index, ("Offered", "Accepted", "Delivered")))
+        last = len(kinds) - kinds[::-1].index("Verified") - 1
+        assert [*places, last] == sorted([*places, last])
+
+
+def test_every_offer_names_the_policy(played):
+    """And grave ones with money at stake are approved by somebody else."""
+    desk, _ = played
+    offers = [standing for c in desk.complaints() for standing in c.offers]
+    assert len(offers) == 14
+    for standing in offers:
+        assert standing.offer.reasons[-1].text == "goodwill, version 2026-03"
+        assert standing.approved_by != standing.offered_by
+    approved = [each for each in offers if each.offer.approval]
+    assert {each.offer.approval for each in approved} == {"lead"}
+    assert [bool(each.approved_by) for each in approved].count(False) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [
+        ("shop-001", ["declined"]),
+        ("del-004", ["superseded", "delivered"]),
+        ("bank-003", ["rejected"]),
+        ("tel-007", ["expired"]),
+        ("del-014", ["delivered"]),
+    ],
+)
+def test_offers_come_to_every_end(played, name, ends):
+    """One is declined, one replaced, one rejected, and one nobody looked at."""
+    complaint = played[0].complaint(name)
+    assert [str(standing.status) for standing in complaint.offers] == ends
+
+
+def test_an_offer_expires_by_the_tick(played):
+    """The desk records it on a day after the last one, before the archive."""
+    desk, _ = played
+    (standing,) = desk.complaint("tel-007").offers
+    *_, expired, archived = desk.history("tel-007")
+    assert (expired.kind, expired.by) == ("OfferExpired", "desk")
+    assert standing.offer.expires < expired.at < archived.at
+
+
+def test_the_policy_is_data():
+    """The policy of the demonstration goes through data, as one of a host would."""
+    assert policy_from_data(POLICY.to_data()) == POLICY
+
+
 def test_each_story_is_told_in_order():
     """The acts of one letter never go back in time."""
     for letter in load_inbox():
@@ -186,7 +243,16 @@ def test_it_prints_what_happened(tmp_path):
         "All 66 complaints",
         "kept, 3 broken",
         "1 merged, 3 referred, 2 withdrawn, 6 unverified",
+        "Offers of the policy goodwill, version 2026-03",
+        "14: 1 declined, 10 delivered, 1 expired, 1 rejected, 1 superseded",
+        "tel-007  offer-1  expired",
+        "percent: refund of 25 % of 640.00 GBP, rounded half up     160.00 GBP",
+        "approved 2026-04-05 11:19 by dispatch-lead",
+        "A published scheme: eu-261-2004",
+        "distance_km 3600, above 3500 within the EU  400.00 EUR",
+        "Not legal advice",
         "complaint-lifecycle show del-002 --db",
+        "complaint-lifecycle offer del-014 --db",
     ):
         assert words in result.stdout
     assert "…" not in result.stdout

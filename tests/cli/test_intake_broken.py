@@ -265,11 +265,11 @@ def test_a_database_that_fails_midway_stops_it_and_says_how_far_it_went(
     """What went in stays, rejects are kept, and the same call goes on from there."""
     append = SqlJournal.append
 
-    def full(journal, batches, *, receipt=None, due=None):
+    def full(journal, batches, *, receipt=None, **others):
         if receipt.complaint_id == "2":
             problem = "the disk is full"
             raise JournalError(problem)
-        append(journal, batches, receipt=receipt, due=due)
+        append(journal, batches, receipt=receipt, **others)
 
     content = "id,date\n0,soon\n1,2026-01-01\n2,2026-01-01\n"
     with monkeypatch.context() as broken:

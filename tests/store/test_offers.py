@@ -12,6 +12,7 @@ from walks import HOUR, MONDAY, new_desk, received, walked
 from complaint_lifecycle import (
     Complaint,
     Desk,
+    InvalidEventError,
     MemoryJournal,
     RefusedError,
     SqlJournal,
@@ -376,3 +377,11 @@ def test_a_journal_in_memory_and_one_on_disk_index_alike(tmp_path):
             desk.record(complaint.id, brief(), by="ana")
             found.append(journal.due(LAST, limit=9))
     assert found[0] == found[1]
+
+
+def test_a_policy_has_to_answer_with_an_offer():
+    """Or with nothing."""
+    desk = new_desk(compensation=lambda _: "20 EUR")
+    complaint = received(desk)
+    with pytest.raises(InvalidEventError, match="must be an Offer or None"):
+        desk.propose(complaint.id)

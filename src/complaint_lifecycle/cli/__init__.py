@@ -9,6 +9,7 @@ from complaint_lifecycle.cli.charting import chart
 from complaint_lifecycle.cli.demo import demo as demo_command
 from complaint_lifecycle.cli.intake import intake as intake_command
 from complaint_lifecycle.cli.listing import list_complaints
+from complaint_lifecycle.cli.offering import offer
 from complaint_lifecycle.cli.recording import record
 from complaint_lifecycle.cli.regimes import due
 from complaint_lifecycle.cli.regimes import regimes as regimes_command
@@ -52,6 +53,7 @@ app.command("intake")(intake_command)
 app.command("list")(list_complaints)
 app.command("show")(show)
 app.command("record")(record)
+app.command("offer")(offer)
 app.command("chart")(chart)
 app.command("export")(export_journal)
 app.command("import")(import_journal)

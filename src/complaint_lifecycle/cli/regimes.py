@@ -1,6 +1,5 @@
 """The commands ``regimes`` and ``due``: published time limits, and when they end."""
 
-import warnings
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -11,7 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from complaint_lifecycle.cli.streams import STANDARD, written
-from complaint_lifecycle.cli.terminal import messages, one_line_errors, output
+from complaint_lifecycle.cli.terminal import (
+    messages,
+    one_line_errors,
+    one_line_warnings,
+    output,
+)
 from complaint_lifecycle.cli.words import plain, several
 from complaint_lifecycle.codec import Json, canonical
 from complaint_lifecycle.errors import InvalidEventError
@@ -81,12 +85,8 @@ def _one(name: str, day: date | None) -> Regime:
 
 
 def _loaded(name: str, day: date) -> Regime:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UnverifiedRegimeWarning)
-        found = published.get(name, on=day)
-    for warning in caught:
-        messages.print(f"warning: {warning.message}", style="yellow", soft_wrap=True)
-    return found
+    with one_line_warnings(UnverifiedRegimeWarning):
+        return published.get(name, on=day)
 
 
 def _write_json(found: tuple[Regime, ...], *, alone: bool) -> None:

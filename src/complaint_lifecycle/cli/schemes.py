@@ -1,9 +1,7 @@
 """The commands ``schemes`` and ``scheme``: what published schemes pay, and why."""
 
 import re
-import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -14,7 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from complaint_lifecycle.cli.streams import STANDARD, written
-from complaint_lifecycle.cli.terminal import messages, one_line_errors, output
+from complaint_lifecycle.cli.terminal import (
+    messages,
+    one_line_errors,
+    one_line_warnings,
+    output,
+)
 from complaint_lifecycle.cli.words import plain, several
 from complaint_lifecycle.codec import Json, canonical
 from complaint_lifecycle.compensation import schemes as published
@@ -88,7 +91,7 @@ def scheme(
     facts = dict(map(_fact, fact or ()))
     if len(facts) < len(fact or ()):
         raise InvalidEventError("--fact", " ".join(fact or ()), "gives a name twice")
-    with _told():
+    with one_line_warnings(UnverifiedSchemeWarning):
         found = published.get(name, on=day)
         due = found.assess(facts)
     _say_ignored(found, facts)
@@ -131,15 +134,6 @@ def _say_ignored(found: Scheme, facts: Iterable[str]) -> None:
             messages.print(told, style="yellow", soft_wrap=True)
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UnverifiedSchemeWarning)
-        yield
-    for warning in caught:
-        messages.print(f"warning: {warning.message}", style="yellow", soft_wrap=True)
-
-
 def _all(day: date | None) -> tuple[Scheme, ...]:
     known = published.list()
     if day is None:
@@ -152,7 +146,7 @@ def _one(name: str, day: date | None) -> Scheme:
     known = next((s for s in published.list() if s.id == name), None)
     if known is not None and day is None:
         return known
-    with _told():
+    with one_line_warnings(UnverifiedSchemeWarning):
         return published.get(name, on=day)
 
 

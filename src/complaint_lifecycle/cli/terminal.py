@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from complaint_lifecycle.cli.words import visible
 from complaint_lifecycle.clock import Clock, utc_now
+from complaint_lifecycle.compensation import Policy
 from complaint_lifecycle.desk import Desk
 from complaint_lifecycle.errors import ComplaintError, JournalError
 from complaint_lifecycle.sql import SqlJournal
@@ -54,7 +56,11 @@ def path_of(db: str) -> str:
 
 @contextmanager
 def open_desk(
-    db: str, *, existing: bool = False, clock: Clock = utc_now
+    db: str,
+    *,
+    existing: bool = False,
+    clock: Clock = utc_now,
+    compensation: Policy | None = None,
 ) -> Iterator[Desk]:
     """Open a desk on the database that ``--db`` names, and close it afterwards.
 
@@ -65,6 +71,8 @@ def open_desk(
 
         clock: Answers with the current instant.
 
+        compensation: The policy that says what to offer.
+
     Raises:
         JournalError: If the database cannot be used, or is to exist and does not.
     """
@@ -73,7 +81,7 @@ def open_desk(
         problem = f"there is no file {path}: name the database with --db"
         raise JournalError(problem)
     with SqlJournal(path, create=not existing) as journal:
-        yield Desk(journal=journal, clock=clock)
+        yield Desk(journal=journal, clock=clock, compensation=compensation)
 
 
 @contextmanager
@@ -98,6 +106,17 @@ def _told(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
     return str(error)
+
+
+@contextmanager
+def one_line_warnings(category: type[Warning]) -> Iterator[None]:
+    """Tell warnings of a category in one line each on standard error."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", category)
+        yield
+    for warning in caught:
+        line = visible(f"warning: {warning.message}")
+        messages.print(line, style="yellow", soft_wrap=True)
 
 
 def _drop_output() -> None:

@@ -13,10 +13,12 @@ from complaint_lifecycle.cli.words import (
     listed,
     plain,
     promise_in_words,
+    remedies_in_words,
     said,
     span,
+    standing_in_words,
 )
-from complaint_lifecycle.complaint import Complaint
+from complaint_lifecycle.complaint import Complaint, OfferStatus
 from complaint_lifecycle.events import (
     STEP_EVENTS,
     Answered,
@@ -86,10 +88,22 @@ def outlook(complaint: Complaint, lifecycle: Lifecycle) -> Table:
     rows = [
         ("promise", promise_in_words(promise) if promise else "none is open"),
         ("open questions", ", ".join(asked) or "none"),
+        *_offers(complaint),
         ("next step", lifecycle.next_step(complaint) or "none"),
         ("allowed", listed(lifecycle.allowed(complaint))),
     ]
     return sheet(rows)
+
+
+def _offers(complaint: Complaint) -> Iterator[tuple[str, object]]:
+    """Name the offer that waits for the customer, and those that are owed to them."""
+    for standing in complaint.offers:
+        what = f"{plain(standing.ref)}: {remedies_in_words(standing.offer)}"
+        if standing.is_open:
+            until = standing.offer.expires
+            yield "open offer", f"{what}, until {instant(until)}" if until else what
+        elif standing.status is OfferStatus.ACCEPTED:
+            yield "to deliver", what
 
 
 def sheet(rows: Iterable[tuple[str, object]]) -> Table:
@@ -123,7 +137,10 @@ def _known(c: Complaint) -> Iterator[tuple[str, object]]:
     yield "referred to", c.referred_to
     yield "merged into", c.merged_into
     yield "duplicates", ", ".join(c.duplicates) or None
-    yield from ((o.ref, f"{plain(o.offer)} ({o.status})") for o in c.offers)
+    yield from (
+        (plain(o.ref), f"{remedies_in_words(o.offer)} ({standing_in_words(o)})")
+        for o in c.offers
+    )
 
 
 def _subject(c: Complaint) -> tuple[object, ...]:

@@ -60,6 +60,10 @@ def import_journal(
     ):
         lines = _ticking(lines_of(stream), bar, _size_of(source))
         new = import_entries(lines, desk.journal)
+        if new:
+            # Neither is exported: what expires when, and what budgets paid.
+            desk.reschedule()
+            desk.recount()
     messages.print(f"new entries taken in: {new:,}", style="dim")
 
 

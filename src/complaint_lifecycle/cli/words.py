@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 from moneyed import Money
 
-from complaint_lifecycle.complaint import Promise
+from complaint_lifecycle.complaint import OfferStanding, Promise
 from complaint_lifecycle.events import Event, Facts
 from complaint_lifecycle.offers import Offer, Remedy
 
@@ -76,14 +76,17 @@ def _remedy(value: Remedy) -> str:
     share = None if value.percent is None else f"{value.percent} %"
     worth = None if value.value is None else _money(value.value)
     parts = (value.kind.value, worth, share, value.what)
-    return " ".join(part for part in parts if part)
+    until = f", valid until {value.valid_until}" if value.valid_until else ""
+    conditions = f", {value.conditions}" if value.conditions else ""
+    return " ".join(part for part in parts if part) + until + conditions
 
 
 def _offer(value: Offer) -> str:
-    remedies = "; ".join(map(_remedy, value.remedies))
+    remedies = remedies_in_words(value)
     reasons = f" because {'; '.join(map(str, value.reasons))}" if value.reasons else ""
     until = f", until {instant(value.expires)}" if value.expires else ""
-    return f"{remedies}{reasons}{until}"
+    approval = f", needs the approval of {value.approval}" if value.approval else ""
+    return f"{remedies}{reasons}{until}{approval}"
 
 
 def _facts(value: Facts) -> str:
@@ -97,6 +100,7 @@ _WRITERS: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (date, date.isoformat),
     (Money, _money),
     (Offer, _offer),
+    (Remedy, _remedy),
     (Facts, _facts),
     (Enum, lambda value: str(value.value)),
 )
@@ -120,6 +124,18 @@ def promise_in_words(promise: Promise) -> str:
     """Write who promised what, and by when."""
     due = instant(promise.due)
     return f"by {due}, {plain(promise.owner)}: {plain(promise.what)}"
+
+
+def remedies_in_words(offer: Offer) -> str:
+    """Write what is offered, without the reasons."""
+    return "; ".join(map(plain, offer.remedies))
+
+
+def standing_in_words(standing: OfferStanding) -> str:
+    """Write where an offer stands, and which one it replaced."""
+    if standing.supersedes is None:
+        return str(standing.status)
+    return f"{standing.status}, supersedes {plain(standing.supersedes)}"
 
 
 def fields_of(kind: Any) -> tuple["attrs.Attribute[Any]", ...]:

@@ -199,7 +199,7 @@ class Recorder:
         Raises:
             ConflictError: If so; then it stays as it was.
         """
-        due = {c.id: self.timing.rows(c, now) for c in complaints}
+        due = {c.id: (*self.timing.rows(c, now), *self._kept(c)) for c in complaints}
         self.journal.append([Batch(c.id, c.version, ()) for c in complaints], due=due)
 
     def carry_out(self, decide: Deciding, request: Request | None) -> Complaint:

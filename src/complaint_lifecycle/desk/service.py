@@ -20,6 +20,7 @@ from complaint_lifecycle.desk.spending import drawn_by_others
 from complaint_lifecycle.desk.telling import Listener
 from complaint_lifecycle.desk.timing import Timing
 from complaint_lifecycle.errors import (
+    InvalidEventError,
     UnknownComplaintError,
 )
 from complaint_lifecycle.events import (
@@ -319,6 +320,7 @@ class Desk:
 
         Raises:
             UnknownComplaintError: If there is no such complaint.
+            InvalidEventError: If the policy answers with something else.
 
         >>> from complaint_lifecycle import Received, Remedy
         >>> card = Offer(remedies=[Remedy(kind="apology", what="a card by hand")])
@@ -328,7 +330,11 @@ class Desk:
         True
         """
         policy = self.compensation
-        return None if policy is None else policy(self.situation(complaint_id))
+        answer = None if policy is None else policy(self.situation(complaint_id))
+        if answer is not None and not isinstance(answer, Offer):
+            rule = "must be an Offer or None: that is what a policy has to answer"
+            raise InvalidEventError("compensation", repr(answer)[:80], rule)
+        return answer
 
     def tick(self, *, limit: int = 1000) -> int:
         """Record the warnings, misses and expired offers that are due, exactly once.

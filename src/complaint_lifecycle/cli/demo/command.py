@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from complaint_lifecycle.cli.demo.bargains import POLICY
 from complaint_lifecycle.cli.demo.course import Act
 from complaint_lifecycle.cli.demo.playing import play
 from complaint_lifecycle.cli.demo.report import tell
@@ -47,12 +48,13 @@ def demo(
     """Take an inbox of 66 complaints through all eight steps.
 
     Everything that can happen happens: promises kept and broken, second rounds,
-    questions, silence, referrals, a withdrawal, a merger, and steps that are refused.
+    questions, silence, referrals, a withdrawal, a merger, offers that are accepted,
+    declined, replaced or left to expire, and steps that are refused.
     """
     acts = _acts(in_utc(read_instant(until, "--until"), "--until"))
     path = _fresh(db)
     clock = JumpClock(acts[0].at)
-    with open_desk(path, clock=clock) as desk:
+    with open_desk(path, clock=clock, compensation=POLICY) as desk:
         refused = play(desk, clock, acts, slowly=slow)
         tell(desk, refused, db=path)
 

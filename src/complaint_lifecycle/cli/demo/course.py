@@ -16,8 +16,11 @@ from complaint_lifecycle.inbox import Letter, Story
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 NEVER = datetime.max.replace(tzinfo=UTC)
+MOMENT = timedelta(minutes=5)
 REACTION = timedelta(minutes=30)
+FORTNIGHT = 14 * DAY
 
+INBOX = "inbox"
 SECOND_LINE = "second-line"
 
 _AGENTS = {"en": "mia", "ru": "timur", "uk": "olha"}
@@ -30,7 +33,7 @@ _TEAMS = {
 _DISPLEASED = frozenset(
     {Story.SECOND_ROUND, Story.HASTY, Story.ABOUT_STAFF, Story.BROKEN_PROMISE}
 )
-_GRAVE = frozenset({Severity.SERIOUS, Severity.CRITICAL})
+GRAVE = frozenset({Severity.SERIOUS, Severity.CRITICAL})
 _URGENT_HOURS = 12
 
 
@@ -46,12 +49,15 @@ class Act:
         by: Who.
 
         events: The facts that they want to record together.
+
+        proposes: Whether they also make the offer that the policy proposes.
     """
 
     at: datetime
     complaint_id: str
     by: str
     events: tuple[Event, ...]
+    proposes: bool = False
 
 
 @frozen
@@ -67,6 +73,10 @@ class Course:
     def act(self, at: datetime, *events: Event, by: str | None = None) -> Act:
         """Return what is done at an instant, by the agent unless it says otherwise."""
         return Act(at, self.letter.id, by or self.agent, events)
+
+    def proposal(self, at: datetime, *events: Event) -> Act:
+        """Return what the agent does at an instant, and the offer with it."""
+        return Act(at, self.letter.id, self.agent, events, proposes=True)
 
     @property
     def agent(self) -> str:
@@ -107,7 +117,7 @@ class Course:
     @property
     def grave(self) -> bool:
         """Whether anger is a matter for the second line."""
-        return self.letter.severity in _GRAVE
+        return self.letter.severity in GRAVE
 
     @property
     def patience(self) -> timedelta:

@@ -10,7 +10,7 @@ from complaint_lifecycle.cli.progress import progress_bar
 from complaint_lifecycle.clock import JumpClock
 from complaint_lifecycle.desk import Desk
 from complaint_lifecycle.errors import Refusal, RefusedError
-from complaint_lifecycle.events import Merged, Received
+from complaint_lifecycle.events import Event, Merged, Offered, Received
 
 MOMENT = 0.02
 
@@ -34,8 +34,11 @@ def play(
 ) -> list[Refused]:
     """Do what the stories tell, letting the clock jump from instant to instant.
 
+    The desk ticks once a day, so that offers expire.
+
     Args:
-        desk: Where it is recorded; its clock must be ``clock``.
+        desk: Where it is recorded; its clock must be ``clock``, and its policy proposes
+            the offers that the stories make.
 
         clock: Is told to jump.
 
@@ -50,7 +53,10 @@ def play(
     with progress_bar() as bar:
         task = bar.add_task("", total=len(acts))
         for act in acts:
+            next_day = act.at.date() > clock.now.date()
             clock.jump_to(act.at)
+            if next_day:
+                desk.tick()
             try:
                 _do(desk, act)
             except RefusedError as error:
@@ -67,4 +73,11 @@ def _do(desk: Desk, act: Act) -> None:
         case [Merged(into=into)]:
             desk.merge(act.complaint_id, into=into, by=act.by)
         case _:
-            desk.record(act.complaint_id, *act.events, by=act.by)
+            events = (*act.events, *_proposed(desk, act))
+            desk.record(act.complaint_id, *events, by=act.by)
+
+
+def _proposed(desk: Desk, act: Act) -> tuple[Event, ...]:
+    """Return the offer that the policy proposes, where the story makes one."""
+    offer = desk.propose(act.complaint_id) if act.proposes else None
+    return () if offer is None else (Offered(offer=offer),)

@@ -5,16 +5,21 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from shlex import quote
 from statistics import median
+from textwrap import indent
 
+from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from complaint_lifecycle.cli.demo.bargains import POLICY
 from complaint_lifecycle.cli.demo.playing import Refused
 from complaint_lifecycle.cli.listing import WIDE
+from complaint_lifecycle.cli.standings import explained, title, trail
 from complaint_lifecycle.cli.terminal import output
 from complaint_lifecycle.cli.timeline import header, sheet, timeline
 from complaint_lifecycle.cli.words import instant, listed, several, span
+from complaint_lifecycle.compensation import schemes
 from complaint_lifecycle.complaint import Complaint, Verification
 from complaint_lifecycle.desk import Desk
 from complaint_lifecycle.events import Outcome
@@ -22,6 +27,13 @@ from complaint_lifecycle.inbox import load_inbox
 
 TOLD = "del-014"
 """The complaint told at length: two rounds, a broken fix, and an escalation."""
+
+BARGAINS = ("shop-001", "del-004", "bank-003", "tel-007", TOLD)
+"""The complaints whose offers are told: each came to another end."""
+
+SCHEME = "eu-261-2004"
+FLIGHT = {"distance_km": 3600, "intra_eu": True, "arrival_delay_minutes": 200}
+"""What a published scheme is asked: about a flight, since no letter is about one."""
 
 
 def tell(desk: Desk, refused: Sequence[Refused], *, db: str) -> None:
@@ -38,6 +50,8 @@ def tell(desk: Desk, refused: Sequence[Refused], *, db: str) -> None:
     output.print(_title(complaints), style="bold")
     _tell_one(desk, complaints)
     _tell_refused(refused)
+    _tell_offers(desk, complaints)
+    _tell_scheme()
     _tell_all(desk, complaints)
     _section("In figures")
     output.print(sheet(_figures(complaints, refused)))
@@ -79,6 +93,34 @@ def _tell_refused(refused: Sequence[Refused]) -> None:
         output.print(title)
         output.print(Text(f"  {refusal.reason}"))
         output.print(Text(f"  allowed: {listed(refusal.allowed)}", style="dim"))
+
+
+def _tell_offers(desk: Desk, complaints: Sequence[Complaint]) -> None:
+    _section(f"Offers of the policy {POLICY.name}, version {POLICY.version}")
+    output.print(f"{_offers(complaints)}")
+    for complaint in complaints:
+        if complaint.id in BARGAINS:
+            entries = desk.history(complaint.id)
+            for standing in complaint.offers:
+                heading = Text(f"\n{complaint.id}  ", style="bold")
+                output.print(heading + title(standing))
+                output.print(indent(explained(standing.offer), "  "), soft_wrap=True)
+                told = (" ".join(move) for move in trail(complaint, standing, entries))
+                output.print(Padding(Text(" · ".join(told), "dim"), (0, 0, 0, 2)))
+
+
+def _offers(complaints: Sequence[Complaint]) -> str:
+    found = Counter(str(o.status) for c in complaints for o in c.offers)
+    ends = ", ".join(f"{count} {status}" for status, count in sorted(found.items()))
+    return f"{found.total()}: {ends}" if found else "none yet"
+
+
+def _tell_scheme() -> None:
+    scheme = schemes.get(SCHEME)
+    _section(f"A published scheme: {scheme.id}")
+    output.print("A flight of 3,600 km within the EU that came 200 minutes late:")
+    output.print(scheme.assess(FLIGHT).explain(), soft_wrap=True)
+    output.print(f"{scheme.citation}. {schemes.NOT_LEGAL_ADVICE}", style="dim")
 
 
 def _tell_all(desk: Desk, complaints: Sequence[Complaint]) -> None:
@@ -137,6 +179,7 @@ def _figures(
     yield "recorded", several(sum(c.version for c in complaints), "fact")
     yield "refused", several(len(refused), "attempt")
     yield "promises", _promises(complaints)
+    yield "offers", _offers(complaints)
     yield "rounds", f"{sum(c.round > 1 for c in complaints)} needed a second one"
     yield "contacts", _contacts([c for c in complaints if not c.merged_into])
     yield "fixed", _speed(complaints)
@@ -187,5 +230,6 @@ def _otherwise(complaints: Sequence[Complaint]) -> str:
 def _hint(complaints: Sequence[Complaint], refused: Sequence[Refused], db: str) -> None:
     telling = refused[0].act.complaint_id if refused else complaints[-1].id
     _section("Look further")
-    for words in ("list", f"show {telling}"):
+    offered = [f"offer {c.id}" for c in complaints if c.offers and c.id in BARGAINS]
+    for words in ("list", f"show {telling}", *offered[-1:]):
         output.print(f"complaint-lifecycle {words} --db {quote(db)}", soft_wrap=True)

@@ -1,13 +1,17 @@
 """What becomes of each letter of the bundled inbox: who does what, and when."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from heapq import merge
 from operator import attrgetter
 
+from complaint_lifecycle.cli.demo.bargains import bargain, must_be_approved
 from complaint_lifecycle.cli.demo.course import (
     DAY,
+    FORTNIGHT,
     HOUR,
+    INBOX,
+    MOMENT,
     REACTION,
     Act,
     Course,
@@ -28,7 +32,7 @@ from complaint_lifecycle.events import (
     Gathered,
     Level,
     Merged,
-    Offered,
+    OfferApproved,
     Outcome,
     Prevented,
     Promised,
@@ -40,12 +44,8 @@ from complaint_lifecycle.events import (
     Withdrawn,
 )
 from complaint_lifecycle.inbox import Letter, Story
-from complaint_lifecycle.offers import Offer, Remedy, RemedyKind
 
-INBOX = "inbox"
 HASTY = "max"
-MOMENT = timedelta(minutes=5)
-FORTNIGHT = 14 * DAY
 
 Acts = Iterator[Act]
 
@@ -63,7 +63,7 @@ def story_of(letter: Letter) -> list[Act]:
     tell = _STORIES.get(letter.story, _all_steps)
     return [
         c.act(c.received, letter.received(), by=INBOX),
-        *sorted(tell(c), key=_in_time),
+        *sorted((*tell(c), *bargain(c)), key=_in_time),
     ]
 
 
@@ -160,18 +160,16 @@ def _verification(c: Course) -> Acts:
 def _second_round(c: Course, at: datetime) -> Acts:
     sorry = Apologised(level=Level.RESPONSIBILITY, text=c.phrases.responsibility)
     promise = _promise_again(c, at + c.patience)
-    yield c.act(at, sorry, promise, Offered(offer=_letter_of_apology(at)))
+    yield c.proposal(at, sorry, promise)
+    if must_be_approved(c):
+        yield c.act(at + REACTION, OfferApproved(), by=c.lead)
     fixed = at + c.patience // 2
     yield c.act(fixed, _found_out(c), _fixed(c), by=c.helper)
-    yield c.act(fixed + DAY, Accepted(), Verified(satisfied=True))
-    yield c.act(fixed + 2 * DAY, Delivered(), by=c.lead)
-    yield from _ending(c, fixed + 2 * DAY)
-
-
-def _letter_of_apology(at: datetime) -> Offer:
-    apology = Remedy(kind=RemedyKind.APOLOGY, what="in a letter signed by the lead")
-    reasons = ["the first fix did not hold"]
-    return Offer(remedies=[apology], reasons=reasons, expires=at + FORTNIGHT)
+    yield c.act(fixed + DAY, Accepted())
+    delivered = fixed + 2 * DAY
+    yield c.act(delivered, Delivered(), by=c.lead)
+    yield c.act(delivered + HOUR, Verified(satisfied=True))
+    yield from _ending(c, delivered + HOUR)
 
 
 def _ending(c: Course, at: datetime) -> Acts:

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Annotated, BinaryIO
 
 import typer
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from complaint_lifecycle.amounts import money
 from complaint_lifecycle.checks import reference
@@ -281,7 +281,8 @@ class Intake:
 
     def __attrs_post_init__(self) -> None:
         # Only what this call committed is new, even if another one runs meanwhile.
-        self._desk.listeners = (*self._desk.listeners, self._hear)
+        heard = (*self._desk.listeners, self._hear)
+        self._desk = evolve(self._desk, listeners=heard)
 
     def _hear(self, _: Recorded) -> None:
         self.received += 1

@@ -71,7 +71,7 @@ def offer_many(
       ``locale``, ``customer``: text.
     - ``public``, ``missed`` and ``missed:first reply`` for one timer: truth values.
     - ``days_late`` and ``days_late:first reply``, ``earlier_complaints``: numbers.
-    - ``given_times`` and ``given_total``, for :func:`limited`: how many offers stand in
+    - ``given_times`` and ``given_total``, for :func:`~complaint_lifecycle.compensation.limited`: how many offers stand in
       its period, and how much in the smallest unit.
     - ``spent:goodwill``, for a budget of that name: what was drawn on it, in the
       smallest unit. Rows are asked each for itself, as if no other drew on it.
