@@ -273,9 +273,18 @@ def _simplest(code: str) -> st.SearchStrategy[Block]:
 Inner = Callable[[], Block]
 
 
+def _made(make: Callable[[], Block], instead: Block) -> Block:
+    """Put what a block refuses to hold, such as a budget, in its place."""
+    try:
+        return make()
+    except InvalidEventError:
+        return instead
+
+
 def _several(make: Callable[..., Block]) -> Callable[..., Block]:
     def nested(draw: st.DrawFn, inner: Inner, code: str, per: Duration) -> Block:
-        return make(*(inner() for _ in range(draw(st.integers(1, 3)))))
+        some = [inner() for _ in range(draw(st.integers(1, 3)))]
+        return _made(lambda: make(*some), some[0])
 
     return nested
 
@@ -284,7 +293,8 @@ def _with(
     make: Callable[..., Block], *given: Callable[[str], st.SearchStrategy]
 ) -> Callable[..., Block]:
     def nested(draw: st.DrawFn, inner: Inner, code: str, per: Duration) -> Block:
-        return make(inner(), *(draw(each(code)) for each in given))
+        policy, others = inner(), [draw(each(code)) for each in given]
+        return _made(lambda: make(policy, *others), policy)
 
     return nested
 

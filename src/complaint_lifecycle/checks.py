@@ -10,6 +10,7 @@ from complaint_lifecycle.errors import InvalidEventError
 REFERENCE_LIMIT = 200
 KEY_LIMIT = 400
 SHORT_LIMIT = 4096
+DIGITS = 60
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?")
 
 C = TypeVar("C", bound=Enum)
@@ -79,9 +80,22 @@ def exact_decimal(value: Any, field: str) -> Decimal:
         rule = "is no decimal number: write it like 49.90"
         raise InvalidEventError(field, repr(value)[:40], rule)
     number = Decimal(value)
-    if not number.is_finite():
-        raise InvalidEventError(field, str(value), "must be a finite number")
+    if not is_writable(number):
+        rule = f"must be a finite number of at most {DIGITS} digits on either side"
+        raise InvalidEventError(field, str(value)[:40], rule)
     return number
+
+
+def is_writable(number: Decimal) -> bool:
+    """Tell whether a decimal is finite and can be written out in a line.
+
+    ``1E+999999`` is a short text and a million digits.
+    """
+    if not number.is_finite():
+        return False
+    exponent = number.as_tuple().exponent
+    small = isinstance(exponent, int) and exponent >= -DIGITS
+    return small and number.adjusted() < DIGITS
 
 
 def one_of(choices: type[C], value: object, field: str) -> C:

@@ -256,6 +256,20 @@ class Offer:
         return "\n".join(lines)
 
 
+def checked_again(offer: Offer) -> Offer:
+    """Return an equal offer whose every part was checked: what is stored can be read.
+
+    Raises:
+        InvalidEventError: If a part breaks the rule of its field.
+    """
+    made: dict[str, Any] = dict(offer.__dict__)
+    made["remedies"] = tuple(Remedy(**each.__dict__) for each in offer.remedies)
+    made["reasons"] = tuple(
+        Reason(each.text, rule=each.rule, amount=each.amount) for each in offer.reasons
+    )
+    return Offer(**made)
+
+
 V = TypeVar("V", Remedy, Reason, Offer)
 _make = object.__new__
 

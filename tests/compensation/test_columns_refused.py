@@ -111,7 +111,7 @@ class TestWhatHasNoAnswer:
                 "limited",
             ),
             (
-                total_of(
+                first_of(
                     within_budget(HALF, Budget("goodwill", eur(1))),
                     within_budget(HALF, Budget("goodwill", eur(2))),
                 ),

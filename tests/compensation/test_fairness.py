@@ -1,9 +1,12 @@
 """Fairness: nobody is offered something else only for being somebody else."""
 
+from datetime import timedelta
+
 from attrs import evolve
 from situations import eur, situation, with_offers
+from walks import new_desk, walked
 
-from complaint_lifecycle import Offer, Remedy
+from complaint_lifecycle import Apologised, Asked, Offer, Promised, Remedy, Step
 from complaint_lifecycle.compensation import (
     Situation,
     capped,
@@ -18,7 +21,8 @@ from complaint_lifecycle.compensation import (
     twins,
     when,
 )
-from complaint_lifecycle.sla.durations import months
+from complaint_lifecycle.sla import Calendar, Sla, Target
+from complaint_lifecycle.sla.durations import elapsed_hours, months
 
 LOUD = first_of(when(channel("social") | public(), refund(eur(50))), refund(eur(20)))
 
@@ -94,6 +98,41 @@ def test_twins_ask_about_people_who_are_not_in_the_list():
     assert len(found) == 2
     assert len(twins([mail, social])) == 4
     assert twins([mail]) == (mail,)
+
+
+def test_a_history_of_their_own_hides_nobody():
+    """Promises, timers and questions at other times are the same case."""
+    target = Target("fix", within=elapsed_hours(999))
+    desk = new_desk(sla=Sla(calendar=Calendar.always(), targets=[target]))
+    cases = []
+    for by in ("email", "social"):
+        complaint = walked(desk, Step.EXPLAIN, channel=by)
+        promise = Promised(
+            what="resend it", due=desk.clock.now + timedelta(days=2), owner="ana"
+        )
+        desk.record(complaint.id, Apologised(), promise, Asked(), by=f"{by} team")
+        desk.clock.advance(timedelta(seconds=1))
+        cases.append(complaint.id)
+    found = consistency(LOUD, map(desk.situation, cases))
+    assert [each.differ for each in found] == [("channel",)]
+
+
+def test_one_odd_case_among_many_is_found_once():
+    """Beside one of those who are treated as most are."""
+    cases = [asked() for _ in range(300)] + [asked(channel="social")]
+    (found,) = consistency(LOUD, cases)
+    assert found.other is cases[-1]
+
+
+def test_twins_are_other_people_in_the_customer_view_as_well():
+    """A policy that looks there is caught too."""
+
+    def favours(situation):
+        mine = situation.customer.customer == "C-1"
+        return refund(eur(5 if mine else 3))(situation)
+
+    cases = [asked(customer="C-1"), asked(customer="C-2", severity="minor")]
+    assert len(consistency(favours, twins(cases))) == 2
 
 
 def test_the_time_that_an_offer_stays_open_is_part_of_it():

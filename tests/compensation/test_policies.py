@@ -57,6 +57,7 @@ from complaint_lifecycle.compensation import (
     within_budget,
 )
 from complaint_lifecycle.errors import CurrencyError, MissingFactError
+from complaint_lifecycle.offers import Reason
 from complaint_lifecycle.sla import Calendar, Sla, Target
 from complaint_lifecycle.sla.durations import elapsed_hours, months, open_hours
 
@@ -93,11 +94,31 @@ NONSENSE = [
     (lambda: limited(refund("1%"), per=months(1), times=0), "1 or more"),
     (lambda: Budget("b", money(-1, "EUR")), "not negative"),
     (lambda: Budget("b", EUR_100, period="week"), "must be one of month"),
+    (lambda: within_budget(apology(), "goodwill"), "must be a Budget"),
+    (lambda: within_budget(apology(), Budget("b", EUR_100), partly=1), "True or False"),
+    (lambda: expires(apology(), within=months(1), calendar=None), "be a Calendar"),
+    (lambda: missed(["fix"]), "must be text"),
+    (lambda: days_late(3), "must be text"),
+    (lambda: known(7), "must be text"),
+    (lambda: rounded(apology(), to=Decimal("1E+999999")), "at most 60 digits"),
+    (lambda: fact("x") > Decimal("1E-999999"), "at most 60 digits"),
 ]
 """What cannot be made, and what its error says."""
 
 
 class TestGiving:
+    def test_what_is_said_of_an_offer_is_one_line_and_not_too_long(self):
+        """Whatever a customer wrote: nobody forges a total, and it can be stored."""
+        policy = matched_to_loss(money=apology(), otherwise=refund(eur(5)))
+        offer = policy(situation(facts={"loss": "a\ntotal 5000.00 EUR"}))
+        assert str(offer.reasons[-1]) == "by loss: a\\ntotal 5000.00 EUR"
+        long = when(product(*(f"SKU-{n:06d}" for n in range(600))), refund(eur(5)))
+        offer = long(situation(product="SKU-000001"))
+        assert len(offer.reasons[-1].text) <= 1000
+        much = refund(money(9 * 10**14, "EUR"))
+        with pytest.raises(InvalidEventError, match=r"below 10\^15"):
+            capped(much + much, at=eur(5))(situation())
+
     def test_every_remedy_of_the_method_and_of_practice_can_be_given(self):
         """In money, as a share of the amount at stake, or in kind at a stated cost."""
         given = {
@@ -239,6 +260,32 @@ class TestChoosing:
         assert few + many == total_of(few, many)
         for block in (first_of, best_of, total_of):
             assert block(nothing)(asked) is None
+
+    def test_what_is_cut_to_nothing_is_no_answer(self):
+        """The next policy is asked, as if a function of the host stood in between."""
+        spent = with_offers(20)
+        used_up = limited(refund(eur(20)), per=months(12), most=eur(20))
+        for nothing in (used_up, percent("0%"), rounded(refund(eur("0.40")), to=1)):
+            for block in (first_of, best_of):
+                assert total(block(nothing, apology())(spent)) == "no money"
+                assert total(block(lambda s, n=nothing: n(s), apology())(spent)) == (
+                    "no money"
+                )
+
+    def test_truth_values_are_words(self):
+        """In whatever way they are written."""
+        asked = situation(facts={"vip": True})
+        assert fact_is("vip", True)(asked)
+        assert fact_is("vip", "true")(asked)
+
+    def test_words_of_a_host_without_money_stay_words(self):
+        """An amount in a reason does not make them worth it."""
+        words = Offer(
+            remedies=[Remedy(kind="apology")],
+            reasons=[Reason("worth a lot", amount=eur(0))],
+        )
+        offer = first_of(lambda _: words)(situation())
+        assert [reason.amount for reason in offer.reasons] == [None]
 
     def test_cases_are_chosen_by_severity_category_or_a_fact(self):
         """Everything else is otherwise."""
@@ -468,7 +515,7 @@ class TestLimits:
     def test_a_budget_may_be_filled_anew_by_month_or_year(self):
         """And a policy knows its budgets."""
         month, year = Budget("m", eur(9), "month"), Budget("y", eur(99), "year")
-        policy = within_budget(within_budget(refund(eur(1)), month) + apology(), year)
+        policy = within_budget(first_of(within_budget(refund(eur(1)), month)), year)
         assert policy.budget_keys(MONDAY) == ("y 2026", "m 2026-03")
         names = [draw.budget for draw in policy(situation()).draws]
         assert names == ["m 2026-03", "y 2026"]
@@ -477,9 +524,16 @@ class TestLimits:
         """Two limits of one budget contradict each other."""
         one, other = Budget("b", eur(9)), Budget("b", eur(8))
         paid = within_budget(refund(eur(1)), one)
-        assert len((paid + paid)(situation()).draws) == 1
+        assert len(within_budget(paid, one)(situation()).draws) == 1
         with pytest.raises(InvalidEventError, match="with two limits"):
-            (paid + within_budget(refund(eur(1)), other))(situation())
+            within_budget(paid, other)(situation())
+        for around in (
+            total_of,
+            lambda p: at_least(p, eur(5)),
+            lambda p: rounded(p, to=5),
+        ):
+            with pytest.raises(InvalidEventError, match="pays the whole offer"):
+                around(paid)
 
     def test_somebody_else_approves_what_is_much(self):
         """Exactly the bound is not above it."""
@@ -490,6 +544,12 @@ class TestLimits:
         never = needs_approval(apology(), above=eur(1), role="boss")
         assert never(situation()).approval is None
         assert needs_approval(when(public(), apology()), role="b")(situation()) is None
+        tiers = needs_approval(
+            needs_approval(refund(eur(500)), above=eur(100), role="lead"),
+            above=eur(400),
+            role="boss",
+        )
+        assert tiers(situation()).approval == "boss"
         two = needs_approval(apology(), role="boss") + needs_approval(
             refund("1%"), role="lawyer"
         )

@@ -142,6 +142,11 @@ def test_a_function_of_the_host_stays_in_code():
         (None, "of schema None: this version reads 1"),
         ({"schema": 2}, "of schema 2"),
         ({"schema": True}, "of schema True"),
+        ({"schema": 1.0}, "of schema 1.0"),
+        (
+            {"schema": 1, "policy": {"is": "microseconds", "value": 10**40}},
+            "holds what is none",
+        ),
         ({"schema": 1}, "holds what is none"),
         ({"schema": 1, "policy": "refund"}, "holds no policy"),
         ({"schema": 1, "policy": {"is": "hug"}}, "'hug' is no piece of a policy"),

@@ -197,7 +197,7 @@ class TestDelivery:
 
     def test_a_host_may_remove_the_condition(self):
         """Everywhere, or for the verification only."""
-        for trigger, having in ((None, set()), ("verify", {"merge"})):
+        for trigger, having in ((None, set()), ("verify", {"merge", "archive"})):
             edit = LIFECYCLE.edit().without_condition(
                 "compensation_delivered", trigger=trigger
             )
@@ -212,14 +212,28 @@ class TestDelivery:
                 if "compensation_delivered" in {c.name for c in row.conditions}
             } == having
 
-    def test_it_stands_on_the_ways_to_verified_and_merged_only(self):
+    def test_it_stands_on_the_ways_to_verified_and_to_the_end(self):
         """The table says so."""
         ways = {
             (row.trigger, row.target)
             for row in LIFECYCLE.table.rows
             if "compensation_delivered" in {c.name for c in row.conditions}
         }
-        assert ways == {("verify", "verified"), ("merge", "merged")}
+        assert ways == {
+            ("verify", "verified"),
+            ("merge", "merged"),
+            ("archive", "archived"),
+        }
+
+    def test_what_was_accepted_after_the_verification_is_delivered_before_the_end(self):
+        """Nothing is archived with a debt."""
+        desk = new_desk()
+        complaint = walked(desk, Step.FIX)
+        facts = (offered(), STEPS[Step.VERIFY], Accepted(), STEPS[Step.PREVENT])
+        desk.record(complaint.id, *facts, by="ana")
+        with pytest.raises(RefusedError, match="must be delivered first"):
+            desk.record(complaint.id, Archived(), by="ana")
+        desk.record(complaint.id, Delivered(), Archived(), by="ana")
 
 
 class TestLeaving:

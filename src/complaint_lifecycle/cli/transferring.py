@@ -61,8 +61,8 @@ def import_journal(
         lines = _ticking(lines_of(stream), bar, _size_of(source))
         new = import_entries(lines, desk.journal)
         if new:
-            # Neither is exported: what expires when, and what budgets paid.
-            desk.reschedule()
+            # What budgets paid is not exported; deadlines are for the desk that
+            # watches them, with its SLA.
             desk.recount()
     messages.print(f"new entries taken in: {new:,}", style="dim")
 

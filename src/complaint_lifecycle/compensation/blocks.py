@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import localcontext
 from types import FunctionType
 from typing import Any, ClassVar, TypeVar
@@ -68,7 +68,8 @@ class Block(Piece, ABC):
 
     def __add__(self, other: Policy) -> "Block":
         """Offer both."""
-        return TotalOf((self, other))
+        mine = self.policies if isinstance(self, TotalOf) else (self,)
+        return TotalOf((*mine, other))
 
     def budget_keys(self, now: datetime) -> tuple[str, ...]:
         """Return the names of the budgets that it draws on at an instant."""
@@ -93,7 +94,8 @@ def drafted(policy: Policy, situation: Situation) -> Draft | None:
         InvalidEventError: If a function of the host answers with something else.
     """
     if isinstance(policy, Block):
-        return policy.draft(situation)
+        draft = policy.draft(situation)
+        return draft if draft is not None and draft.is_something() else None
     answer = policy(situation)
     if answer is None:
         return None
@@ -108,6 +110,21 @@ def name_of(policy: object) -> str:
     """Return what to call a policy in reasons and errors."""
     named = getattr(policy, "rule", None) or getattr(policy, "__qualname__", None)
     return str(named or type(policy).__qualname__)
+
+
+_SOME_DAY = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def refuse_budget_inside(policy: object, rule: str) -> None:
+    """Refuse a policy that is paid from a budget where the total would grow around it.
+
+    Raises:
+        InvalidEventError: If it is.
+    """
+    keys = getattr(policy, "budget_keys", None)
+    if keys is not None and keys(_SOME_DAY):
+        why = f"pays the whole offer: put within_budget around {rule}, not inside"
+        raise InvalidEventError("budget", ", ".join(keys(_SOME_DAY)), why)
 
 
 PIECES: dict[str, type[Piece]] = {}
@@ -169,6 +186,10 @@ class TotalOf(Block):
     """All answers together."""
 
     policies: tuple[Policy, ...] = field(converter=policies)
+
+    def __attrs_post_init__(self) -> None:
+        for policy in self.policies:
+            refuse_budget_inside(policy, self.rule)
 
     def draft(self, situation: Situation) -> Draft | None:
         """Ask all of them.

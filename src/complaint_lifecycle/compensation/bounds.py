@@ -21,6 +21,7 @@ from complaint_lifecycle.compensation.blocks import (
     a_policy,
     drafted,
     piece,
+    refuse_budget_inside,
 )
 from complaint_lifecycle.compensation.drafts import Draft, mixed, to_unit, written
 from complaint_lifecycle.compensation.giving import positive_money
@@ -60,6 +61,9 @@ class AtLeast(Block):
 
     policy: Policy = field(converter=a_policy)
     least: Money = field(converter=positive_money)
+
+    def __attrs_post_init__(self) -> None:
+        refuse_budget_inside(self.policy, self.rule)
 
     def draft(self, situation: Situation) -> Draft | None:
         """Fill up what is below.
@@ -117,6 +121,9 @@ class Rounded(Block):
     policy: Policy = field(converter=a_policy)
     to: Decimal = field(converter=_step)
     how: str = field(default="half_up", converter=_how)
+
+    def __attrs_post_init__(self) -> None:
+        refuse_budget_inside(self.policy, self.rule)
 
     def draft(self, situation: Situation) -> Draft | None:
         """Round the total.

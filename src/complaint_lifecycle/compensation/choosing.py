@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from complaint_lifecycle.checks import reference
 from complaint_lifecycle.compensation.blocks import (
     Block,
     Policy,
@@ -16,6 +17,7 @@ from complaint_lifecycle.compensation.blocks import (
 from complaint_lifecycle.compensation.conditions import (
     ATTRIBUTES,
     check_choice,
+    word,
     word_of,
 )
 from complaint_lifecycle.compensation.drafts import Draft, mixed
@@ -85,7 +87,7 @@ class When(Block):
 
 def _cases(value: Any) -> tuple[tuple[str, Policy], ...]:
     pairs = value.items() if isinstance(value, Mapping) else value
-    found = tuple((str(name), a_policy(policy)) for name, policy in pairs)
+    found = tuple((word(name), a_policy(policy)) for name, policy in pairs)
     if not found or len({name for name, _ in found}) < len(found):
         rule = "give at least one case, and each of them once"
         raise InvalidEventError("cases", repr([name for name, _ in found]), rule)
@@ -94,6 +96,10 @@ def _cases(value: Any) -> tuple[tuple[str, Policy], ...]:
 
 def _otherwise(value: Any) -> Any:
     return None if value is None else a_policy(value)
+
+
+def _what(value: Any) -> str:
+    return reference(value, "what")
 
 
 @piece("by")
@@ -109,7 +115,7 @@ class By(Block):
         otherwise: The policy for every other value; nothing, if ``None``.
     """
 
-    what: str
+    what: str = field(converter=_what)
     cases: tuple[tuple[str, Policy], ...] = field(converter=_cases)
     otherwise: Policy | None = field(default=None, converter=_otherwise)
 

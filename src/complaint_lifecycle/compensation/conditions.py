@@ -36,10 +36,18 @@ def _attribute(value: str) -> str:
 
 
 def _values(values: Iterable[Any]) -> tuple[str, ...]:
-    found = tuple(str(value) for value in values)
+    found = tuple(word(value) for value in values)
     if not found:
         raise InvalidEventError("values", "none", "give at least one value")
     return found
+
+
+def _name(value: Any) -> str:
+    return reference(value, "fact")
+
+
+def _timer(value: Any) -> str | None:
+    return None if value is None else reference(value, "timer")
 
 
 @piece("is")
@@ -91,7 +99,7 @@ class FactIs(Condition):
         values: What it may be; a truth value is ``"true"`` or ``"false"``.
     """
 
-    name: str
+    name: str = field(converter=_name)
     values: tuple[str, ...] = field(converter=_values)
 
     def __call__(self, situation: Situation) -> bool:
@@ -105,9 +113,12 @@ class FactIs(Condition):
 def word_of(situation: Situation, name: str) -> str | None:
     """Return a fact of the complaint as a word; ``None`` if it is not known."""
     found = situation.complaint.facts.get(name)
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    return None if found is None else str(found)
+    return None if found is None else word(found)
+
+
+def word(value: object) -> str:
+    """Write a value as a word: truth values as true and false."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @piece("missed")
@@ -119,7 +130,7 @@ class Missed(Condition):
         timer: Name of the target; any of them, if ``None``.
     """
 
-    timer: str | None = None
+    timer: str | None = field(default=None, converter=_timer)
 
     def __call__(self, situation: Situation) -> bool:
         """Tell whether it holds."""
@@ -139,7 +150,7 @@ class Known(Condition):
         name: Name of the fact, or ``"amount"``.
     """
 
-    name: str
+    name: str = field(converter=_name)
 
     def __call__(self, situation: Situation) -> bool:
         """Tell whether it holds."""

@@ -29,6 +29,16 @@ from complaint_lifecycle.sla.calendar import Calendar
 ROOMS = (bounds, choosing, conditions, giving, limits, losses, measures, tables)
 
 
+_NO_POLICY = (
+    ComplaintError,
+    ArithmeticError,
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+
+
 def policy_from_data(data: object) -> Block:
     """Read what :meth:`~complaint_lifecycle.compensation.Block.to_data` wrote.
 
@@ -46,7 +56,7 @@ def policy_from_data(data: object) -> Block:
     True
     """
     schema = data.get("schema") if isinstance(data, Mapping) else None
-    if schema != SCHEMA or isinstance(schema, bool):
+    if schema != SCHEMA or type(schema) is not int:
         problem = f"policy data of schema {schema!r}: this version reads {SCHEMA}"
         raise UnreadableError(problem)
     found: Any = data
@@ -57,7 +67,7 @@ def policy_from_data(data: object) -> Block:
         raise UnreadableError(problem) from None
     except UnreadableError:
         raise
-    except (ComplaintError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except _NO_POLICY as error:
         problem = f"policy data holds what is none: {error}"
         raise UnreadableError(problem) from error
     if not isinstance(policy, Block):

@@ -154,6 +154,10 @@ class Draft:
         if not known:
             self.draws.append(draw)
 
+    def is_something(self) -> bool:
+        """Tell whether anything of it is left."""
+        return any(part.amount != ZERO for part in self.parts)
+
     def offer(self) -> Offer | None:
         """Return the offer; ``None`` if nothing of it is left."""
         given = [part for part in self.parts if part.amount != ZERO]
@@ -175,8 +179,8 @@ class Draft:
         reasons = tuple(
             of_checked(
                 Reason,
-                text=text,
-                rule=rule,
+                text=text if text.isprintable() and len(text) < _LONG else clean(text),
+                rule=rule if rule.isprintable() else clean(rule),
                 amount=None if amount is None else money(amount),
             )
             for rule, text, amount in self.lines
@@ -193,9 +197,32 @@ class Draft:
 
 def _money_in(code: str | None) -> Callable[[Decimal], Money]:
     if code is None:
-        return lambda _: Money(0, "XXX")  # pragma: no cover - nothing is worth money
+        return _no_money
     currency, _ = currency_of(code)
-    return lambda amount: Money(amount, currency)
+
+    def made(amount: Decimal) -> Money:
+        if -LIMIT < amount < LIMIT:
+            return Money(amount, currency)
+        rule = "must be below 10^15"
+        raise InvalidEventError("amount", str(amount)[:40], rule)
+
+    return made
+
+
+_LONG = 1000
+
+
+def clean(text: str) -> str:
+    r"""Write a text in one line, and no longer than a reason may be.
+
+    >>> clean("a\nb")
+    'a\\nb'
+    """
+    shown = (
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
+    )
+    line = "".join(shown)
+    return line if len(line) < _LONG else f"{line[: _LONG - 2]} …"
 
 
 def draft_of_offer(offer: Offer, name: str) -> Draft:
@@ -236,15 +263,21 @@ def line_of(reason: Reason) -> Line:
     return reason.rule, reason.text, amount
 
 
+def _no_money(amount: Decimal) -> Money:  # pragma: no cover - no line has an amount
+    rule = "belongs to an offer that is worth no money"
+    raise InvalidEventError("amount", str(amount), rule)
+
+
 def _lines_of(offer: Offer, name: str) -> list[Line]:
-    total = ZERO if offer.total is None else offer.total.amount
+    words: list[Line] = [(r.rule, r.text, None) for r in offer.reasons]
+    if offer.total is None:
+        return words
+    total, code = offer.total.amount, offer.total.currency.code
     known = [r.amount for r in offer.reasons if r.amount is not None]
-    code = None if offer.total is None else offer.total.currency.code
     same = all(amount.currency.code == code for amount in known)
     if same and sum((amount.amount for amount in known), ZERO) == total:
         return [line_of(reason) for reason in offer.reasons]
-    lines: list[Line] = [(r.rule, r.text, None) for r in offer.reasons]
-    return [*lines, (name, f"as it answers: {total} {code}", total)]
+    return [*words, (name, f"as it answers: {total} {code}", total)]
 
 
 def earlier(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -1,20 +1,18 @@
 """Fairness: who gets another offer only for being somebody else."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from itertools import combinations
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import evolve, frozen
 
 from complaint_lifecycle.amounts import amount_text
 from complaint_lifecycle.compensation.blocks import Policy
+from complaint_lifecycle.compensation.measures import lateness
 from complaint_lifecycle.compensation.situation import Situation
 from complaint_lifecycle.complaint import Complaint
-from complaint_lifecycle.complaint.parts import Marks
+from complaint_lifecycle.complaint.parts import Marks, Promise
 from complaint_lifecycle.offers import Offer
-
-_ANY = datetime(1970, 1, 1, tzinfo=UTC)
 
 WHO = ("customer", "locale", "channel", "public", "audience")
 """What says who somebody is, and not what happened to them."""
@@ -71,9 +69,10 @@ def consistency(
         situations: What to ask it about.
 
     Returns:
-        The pairs, each with the rules that did it.
+        The pairs, each with the rules that did it: whoever is answered otherwise than
+        most in the same case, beside one of those.
 
-    >>> from datetime import UTC, datetime
+    >>> from datetime import UTC, datetime, timedelta
     >>> from complaint_lifecycle import Desk, Received, money
     >>> from complaint_lifecycle.compensation import channel, flat, when
     >>> desk, now = Desk(), datetime(2026, 3, 2, tzinfo=UTC)
@@ -88,16 +87,26 @@ def consistency(
     >>> print(*consistency(loud, asked))
     channel 'email' and 'social': nothing and 20.00 EUR, by flat, when
     """
-    groups: dict[object, list[tuple[Situation, Offer | None]]] = {}
+    groups: dict[object, dict[object, list[_Answer]]] = {}
     for situation in situations:
-        key = _what_happened(situation)
-        groups.setdefault(key, []).append((situation, policy(situation)))
+        answer = situation, policy(situation)
+        alike = groups.setdefault(_what_happened(situation), {})
+        alike.setdefault(_given(answer[1]), []).append(answer)
     return tuple(
-        _found(one, other)
-        for group in groups.values()
-        for one, other in combinations(group, 2)
-        if _given(one[1]) != _given(other[1])
+        _found(usual, odd)
+        for alike in groups.values()
+        for usual, odd in _pairs(sorted(alike.values(), key=len, reverse=True))
     )
+
+
+_Answer = tuple[Situation, Offer | None]
+
+
+def _pairs(answers: list[list[_Answer]]) -> Iterator[tuple[_Answer, _Answer]]:
+    """Pair whoever is answered otherwise with one who is answered as most are."""
+    for others in answers[1:]:
+        for odd in others:
+            yield answers[0][0], odd
 
 
 def twins(situations: Iterable[Situation]) -> tuple[Situation, ...]:
@@ -143,32 +152,49 @@ _NOT_READ: dict[str, Any] = {
     "version": 0,
     "received_at": None,
     "updated_at": None,
+    "waiting_since": None,
+    "merged_into": None,
+    "duplicates": (),
     "marks": Marks(),
 }
 """Who the customer is, who works on it, and the books of the journal."""
 
+_ANY = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
+
 
 def _what_happened(situation: Situation) -> object:
-    """Return all of a situation that may change an offer."""
-    own = situation.complaint
-    others = [c for c in situation.customer.complaints if c.id != own.id]
-    given = tuple((each.at, each.offer) for each in situation.spent.given)
+    """Return all of a situation that may change an offer, whenever that was."""
+    own, now = situation.complaint, situation.now
+    others = sum(each.id != own.id for each in situation.customer.complaints)
+    given = tuple(
+        ((now - each.at) // _DAY, each.offer) for each in situation.spent.given
+    )
     budgets = tuple(sorted(situation.spent.budgets.items()))
+    timers = tuple(
+        (each.target.name, lateness(each, now), each.met_at is None)
+        for each in situation.timers
+    )
     happened = evolve(own, **_NOT_READ, **_blank(own))
-    return happened, len(others), given, budgets, situation.timers, situation.now
+    return happened, others, given, budgets, timers
 
 
 def _blank(complaint: Complaint) -> dict[str, Any]:
-    """Return promise and offers without who made them and how the customer hears."""
+    """Return promise, offers and questions without who and when."""
     promise = complaint.promise
     offers = (
-        evolve(standing, offered_by="", offered_at=_ANY)
-        for standing in complaint.offers
+        evolve(each, offered_by="", offered_at=_ANY, approved_by=None)
+        for each in complaint.offers
     )
-    return {
-        "promise": None if promise is None else evolve(promise, how="", owner=""),
-        "offers": tuple(offers),
-    }
+    questions = (evolve(each, asked_at=_ANY) for each in complaint.questions)
+    kept = None if promise is None else _kept(promise)
+    return {"promise": kept, "offers": tuple(offers), "questions": tuple(questions)}
+
+
+def _kept(promise: Promise) -> Promise:
+    """Return what was promised and by when, counted from when it was."""
+    due = _ANY + (promise.due - promise.made_at)
+    return evolve(promise, how="", owner="", due=due, made_at=_ANY)
 
 
 def _given(offer: Offer | None) -> object:
@@ -178,9 +204,7 @@ def _given(offer: Offer | None) -> object:
     return offer.remedies, offer.expires, offer.approval
 
 
-def _found(
-    one: tuple[Situation, Offer | None], other: tuple[Situation, Offer | None]
-) -> Inconsistency:
+def _found(one: _Answer, other: _Answer) -> Inconsistency:
     differ = tuple(
         name
         for name in WHO

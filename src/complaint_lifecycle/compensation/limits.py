@@ -108,6 +108,26 @@ class Limited(Block):
         return draft
 
 
+def _budget(value: Any) -> Budget:
+    if not isinstance(value, Budget):
+        rule = "must be a Budget, such as Budget('goodwill', money(500, 'EUR'))"
+        raise InvalidEventError("budget", repr(value)[:80], rule)
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidEventError("partly", repr(value)[:40], "must be True or False")
+    return value
+
+
+def _calendar(value: Any) -> Calendar:
+    if not isinstance(value, Calendar):
+        rule = "must be a Calendar, such as Calendar.always()"
+        raise InvalidEventError("calendar", repr(value)[:80], rule)
+    return value
+
+
 @piece("within budget")
 @frozen
 class WithinBudget(Block):
@@ -122,8 +142,8 @@ class WithinBudget(Block):
     """
 
     policy: Policy = field(converter=a_policy)
-    budget: Budget = field()
-    partly: bool = False
+    budget: Budget = field(converter=_budget)
+    partly: bool = field(default=False, converter=_flag)
 
     def draft(self, situation: Situation) -> Draft | None:
         """Look at what is left.
@@ -168,6 +188,8 @@ def _role(value: str) -> str:
 class NeedsApproval(Block):
     """Somebody else has to approve it; whoever offered it may not.
 
+    Of tiers around each other the outermost that is needed decides who.
+
     Attributes:
         policy: What is approved.
 
@@ -191,7 +213,7 @@ class NeedsApproval(Block):
             return draft
         bound = "" if self.above is None else f" above {self.above.amount}"
         draft.lines.append((self.rule, f"{self.role} approves{bound}", None))
-        draft.approve(self.role, self.rule)
+        draft.approval = self.role
         return draft
 
     def _needed(self, draft: Draft) -> bool:
@@ -218,7 +240,7 @@ class Expires(Block):
 
     policy: Policy = field(converter=a_policy)
     within: Duration = field(converter=_duration)
-    calendar: Calendar = field(default=ALWAYS)
+    calendar: Calendar = field(default=ALWAYS, converter=_calendar)
 
     def draft(self, situation: Situation) -> Draft | None:
         """Say until when; the earliest end holds."""

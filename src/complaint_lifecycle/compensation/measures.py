@@ -184,6 +184,10 @@ class AtStake(Measure):
         return stake_of(situation).amount
 
 
+def _timer(value: Any) -> str | None:
+    return None if value is None else reference(value, "timer")
+
+
 @piece("days late")
 @frozen(order=False)
 class DaysLate(Measure):
@@ -193,7 +197,7 @@ class DaysLate(Measure):
         timer: Name of the target; any of them, if ``None``.
     """
 
-    timer: str | None = None
+    timer: str | None = field(default=None, converter=_timer)
 
     @property
     def title(self) -> str:

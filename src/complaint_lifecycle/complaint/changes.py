@@ -276,11 +276,20 @@ def offer_meant(c: Complaint, event: Any) -> OfferStanding | None:
     for standing in reversed(c.offers):
         if standing.status in before and event.ref in (None, standing.ref):
             return standing
-    return _expired_meant(c, event) if isinstance(event, facts.Accepted) else None
+    return _expired_meant(c, event) if isinstance(event, LATE_NEWS) else None
 
 
-def _expired_meant(c: Complaint, event: facts.Accepted) -> OfferStanding | None:
-    """Return the offer that was accepted before it expired, and told afterwards."""
+LATE_NEWS = (
+    facts.OfferApproved,
+    facts.OfferRejected,
+    facts.Accepted,
+    facts.Declined,
+)
+"""What may have happened before an offer expired, and be told afterwards."""
+
+
+def _expired_meant(c: Complaint, event: Any) -> OfferStanding | None:
+    """Return the offer that a fact was about before it expired."""
     for standing in c.offers[-1:] if event.ref is None else c.offers:
         named = event.ref in (None, standing.ref)
         if named and standing.status is OfferStatus.EXPIRED:

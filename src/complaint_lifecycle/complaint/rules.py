@@ -9,7 +9,7 @@ from complaint_lifecycle.complaint.changes import (
     offer_meant,
     question_ref,
 )
-from complaint_lifecycle.complaint.parts import OfferStanding
+from complaint_lifecycle.complaint.parts import OfferStanding, OfferStatus
 from complaint_lifecycle.complaint.state import Complaint
 from complaint_lifecycle.events import Entry, Event
 
@@ -74,9 +74,13 @@ def _offer_moved(
     if meant is None:
         before = OFFER_MOVES[type(event)][0]
         return f"needs an offer that is {' or '.join(sorted(before))}"
+    expires = meant.offer.expires
+    over = meant.status is OfferStatus.EXPIRED or isinstance(event, facts.Accepted)
+    if over and expires is not None and entry.at > expires:
+        return f"the offer expired at {expires}: make another one"
     if isinstance(event, facts.OfferApproved | facts.OfferRejected):
         return _judged(c, event, entry, meant)
-    return _accepted(entry, meant) if isinstance(event, facts.Accepted) else None
+    return _accepted(meant) if isinstance(event, facts.Accepted) else None
 
 
 def _judged(
@@ -89,10 +93,8 @@ def _judged(
     return None
 
 
-def _accepted(entry: Entry, meant: OfferStanding) -> str | None:
-    expires, role = meant.offer.expires, meant.offer.approval
-    if expires is not None and entry.at > expires:
-        return f"the offer expired at {expires}: make another one"
+def _accepted(meant: OfferStanding) -> str | None:
+    role = meant.offer.approval
     if role is not None and meant.approved_by is None:
         return f"it needs the approval of {role!r}: record OfferApproved first"
     return None

@@ -14,10 +14,17 @@ from attrs import Attribute, frozen
 from moneyed import Money
 
 from complaint_lifecycle.amounts import amount_or_none
-from complaint_lifecycle.checks import one_of, reference, short_text, storable_text
+from complaint_lifecycle.checks import (
+    DIGITS,
+    is_writable,
+    one_of,
+    reference,
+    short_text,
+    storable_text,
+)
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import InvalidEventError
-from complaint_lifecycle.offers import Offer
+from complaint_lifecycle.offers import Offer, checked_again
 
 INTEGER_LIMIT = 2**63
 FACTS_LIMIT = 256
@@ -78,7 +85,7 @@ def _day(value: object, field: str) -> date:
 def _offer(value: object, field: str) -> Offer:
     if not isinstance(value, Offer):
         raise InvalidEventError(field, repr(value)[:80], "must be an Offer")
-    return value
+    return checked_again(value)
 
 
 def _plain(value: object, field: str) -> Plain:
@@ -88,9 +95,12 @@ def _plain(value: object, field: str) -> Plain:
         return value
     if isinstance(value, int) and abs(value) < INTEGER_LIMIT:
         return value
-    if isinstance(value, Decimal) and value.is_finite():
+    if isinstance(value, Decimal) and is_writable(value):
         return value
-    rule = "must be text, bool, None, a finite Decimal or an int below 2^63"
+    rule = (
+        "must be text, bool, None, an int below 2^63, or a finite Decimal of at most "
+        f"{DIGITS} digits on either side"
+    )
     raise InvalidEventError(field, repr(value)[:40], rule)
 
 

@@ -145,7 +145,7 @@ def gift_chart(*, attempts: int = 3) -> Chart:
         merge = _each(
             (*early, fixed, *ended), merged, cond=["promise_goes_along", given, fair]
         )
-        archive = prevented.to(archived, cond=fair)
+        archive = prevented.to(archived, cond=[given, fair])
 
     return GiftChart
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from complaint_lifecycle.compensation.blocks import Block, Piece
 from complaint_lifecycle.compensation.bounds import Converted
-from complaint_lifecycle.compensation.columns.choosing import approve
 from complaint_lifecycle.compensation.columns.drafts import Drafts
 from complaint_lifecycle.compensation.columns.numbers import Rows, at_scale, compared
 from complaint_lifecycle.compensation.columns.registry import answers, drafted, parts_of
@@ -70,8 +69,7 @@ def needs_approval(policy: NeedsApproval, sheet: Sheet, rows: Rows) -> Drafts:
             return found
         above = sheet.minor(policy.above, policy.rule)
         needed = found.priced & (found.total > above)
-    role = np.where(needed, sheet.role(policy.role), 0).astype(np.int16)
-    approve(found, role, sheet, policy.rule)
+    found.role = np.where(needed, sheet.role(policy.role), found.role).astype(np.int16)
     return found
 
 

@@ -34,6 +34,7 @@ def drafted(policy: Any, sheet: Sheet, rows: Rows) -> Drafts:
     if not rows.size:
         return Drafts.none(0)
     found: Drafts = ANSWERS[type(policy)](policy, sheet, rows)
+    found.keep(found.offered())
     return found
 
 
