@@ -67,7 +67,7 @@ ALWAYS = Calendar.always()
 NONSENSE = [
     (lambda: refund("101%"), "from 0 to 100"),
     (lambda: refund("-1%"), "from 0 to 100"),
-    (lambda: gift("flowers"), "say what it costs with cost="),
+    (lambda: gift("flowers"), "or something in kind with what it costs"),
     (lambda: flat(money(-1, "EUR")), "not negative"),
     (lambda: flat("20 EUR"), "make it with money"),
     (lambda: percent(0.1), "floats are not exact"),
@@ -102,6 +102,7 @@ NONSENSE = [
     (lambda: known(7), "must be text"),
     (lambda: rounded(apology(), to=Decimal("1E+999999")), "at most 60 digits"),
     (lambda: fact("x") > Decimal("1E-999999"), "at most 60 digits"),
+    (lambda: amount_at_stake() >= eur(50), "in the currency of the complaint"),
 ]
 """What cannot be made, and what its error says."""
 

@@ -211,6 +211,29 @@ class TestAnswers:
         )
 
 
+class TestTraps:
+    @pytest.mark.parametrize(
+        ("text", "rule"),
+        [
+            ("sevrity,kind\nminor,apology\n", "did you mean severity"),
+            ("amount,kind\n>5,apology\n", "is no input of a table"),
+            ("public,kind\ntrue,apology\n", "is no input of a table"),
+            ("delay,kind\n60-119,apology\n", "write 60..119"),
+        ],
+    )
+    def test_what_reads_like_something_else_is_refused(self, text, rule):
+        """Before everything falls to what is done otherwise."""
+        with pytest.raises(InvalidEventError, match=rule):
+            Table.from_csv(text)
+
+    def test_a_mark_says_that_it_is_meant(self):
+        """A fact may have any name, and words may look like numbers."""
+        table = Table.from_csv(
+            "sevrity:text,kind\n60-119,apology\n-,nothing\n", hit="first"
+        )
+        assert table(situation(facts={"sevrity": "60-119"})) is not None
+
+
 class TestMissingNumbers:
     def test_one_that_decides_is_asked_for(self):
         """A number that is not known, but decides, is an error that names it."""
@@ -298,7 +321,7 @@ class TestGapsAndOverlaps:
 
         assert text == (
             "table = row 2 (line 5) and row 3 (line 6) both answer delay 120: "
-            "with hit unique one row may: narrow one, or use first or collect"
+            "but with hit='unique' only one may: narrow one, or use 'first' or 'collect'"
         )
 
     def test_a_row_that_can_never_win_names_what_hides_it(self):

@@ -157,9 +157,13 @@ class TestExpiry:
         complaint = self.expired()
         facts = [offered(), Declined()]
         complaint = LIFECYCLE.decide(complaint, facts, at=MONDAY + HOUR, by="ana")[1]
-        for fact in (Accepted(), Accepted(ref="offer-2"), Accepted(ref="x")):
-            refusal = LIFECYCLE.refusal(complaint, fact)
-            assert "needs an offer that is approved or offered" in str(refusal)
+        for fact, said in (
+            (Accepted(), "offer-2 is declined, and this needs one approved or offered"),
+            (Accepted(ref="offer-2"), "offer-2 is declined"),
+            (Accepted(ref="x"), "there is no offer 'x': there are offer-1, offer-2"),
+            (Delivered(ref="offer-1"), "needs one accepted; offer-2 is declined"),
+        ):
+            assert said in LIFECYCLE.refusal(complaint, fact).reason
         assert LIFECYCLE.refusal(complaint, Accepted(ref="offer-1")) is None
 
 
@@ -246,7 +250,7 @@ class TestLeaving:
         assert complaint.offers[0].status is OfferStatus.LAPSED
         if complaint.state == "withdrawn":
             desk.record(complaint.id, Reopened(), by="ana")
-            with pytest.raises(RefusedError, match="needs an offer"):
+            with pytest.raises(RefusedError, match="offer-1 is lapsed"):
                 desk.record(complaint.id, Accepted(), by="ana")
 
     def test_a_referral_leaves_the_gesture_open(self, desk):

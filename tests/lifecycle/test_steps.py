@@ -553,7 +553,9 @@ class TestOffers:
         complaint = received(desk)
         facts = (Offered(offer=coupon(), ref="x"), Declined())
         desk.record(complaint.id, *facts, by="ana")
-        with pytest.raises(RefusedError, match="needs an offer that is approved or"):
+        with pytest.raises(
+            RefusedError, match="x is declined, and this needs one approved or"
+        ):
             desk.record(complaint.id, Accepted(), by="ana")
         with pytest.raises(RefusedError, match="there is an offer 'x' already"):
             desk.record(complaint.id, Offered(offer=coupon(), ref="x"), by="ana")

@@ -73,9 +73,8 @@ class Block(Piece, ABC):
 
     def budget_keys(self, now: datetime) -> tuple[str, ...]:
         """Return the names of the budgets that it draws on at an instant."""
-        found = (
-            part.budget_keys(now) for part in self.parts() if isinstance(part, Block)
-        )
+        asked = (getattr(part, "budget_keys", None) for part in self.parts())
+        found = (keys(now) for keys in asked if keys is not None)
         return tuple(dict.fromkeys(key for keys in found for key in keys))
 
     def to_data(self) -> dict[str, Any]:
@@ -123,8 +122,8 @@ def refuse_budget_inside(policy: object, rule: str) -> None:
     """
     keys = getattr(policy, "budget_keys", None)
     if keys is not None and keys(_SOME_DAY):
-        why = f"pays the whole offer: put within_budget around {rule}, not inside"
-        raise InvalidEventError("budget", ", ".join(keys(_SOME_DAY)), why)
+        why = f"pays the whole offer: put within_budget around {rule!r}, not inside it"
+        raise InvalidEventError("budget", f"inside {rule!r}", why)
 
 
 PIECES: dict[str, type[Piece]] = {}

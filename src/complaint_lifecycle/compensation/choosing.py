@@ -21,7 +21,7 @@ from complaint_lifecycle.compensation.conditions import (
     word_of,
 )
 from complaint_lifecycle.compensation.drafts import Draft, mixed
-from complaint_lifecycle.compensation.logic import Not, Test, a_condition
+from complaint_lifecycle.compensation.logic import Not, Test, a_condition, said
 from complaint_lifecycle.compensation.situation import Situation
 from complaint_lifecycle.errors import InvalidEventError
 
@@ -81,7 +81,7 @@ class When(Block):
             return None
         draft = drafted(self.policy, situation)
         if draft is not None:
-            draft.lines.append((self.rule, str(self.condition), None))
+            draft.lines.append((self.rule, said(self.condition), None))
         return draft
 
 

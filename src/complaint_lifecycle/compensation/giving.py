@@ -221,7 +221,10 @@ def _worth(kind: RemedyKind, value: Any, options: dict[str, Any]) -> Block:
     if isinstance(value, str) and not value.endswith("%"):
         cost = options.pop("cost", None)
         if cost is None:
-            rule = "is given in kind: say what it costs with cost=money(20, 'EUR')"
+            rule = (
+                "must be money(50, 'EUR'), a share such as '50%', or something in kind "
+                "with what it costs: cost=money(20, 'EUR')"
+            )
             raise InvalidEventError(kind.value, repr(value)[:40], rule)
         return Flat(kind, value=cost, what=value, **options)
     return Percent(kind, percent=value, **options)

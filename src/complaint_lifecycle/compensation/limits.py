@@ -7,6 +7,7 @@ from typing import Any
 from attrs import field, frozen
 from moneyed import Money
 
+from complaint_lifecycle.amounts import amount_text
 from complaint_lifecycle.checks import reference
 from complaint_lifecycle.compensation.blocks import (
     Block,
@@ -40,7 +41,7 @@ def _times(value: Any) -> Any:
 
 def _duration(value: Any) -> Any:
     if not callable(getattr(value, "due", None)):
-        rule = "must be a duration with a name, such as months(12)"
+        rule = "must be a duration with a name, such as calendar_days(14) or months(12)"
         raise InvalidEventError("duration", repr(value)[:80], rule)
     return value
 
@@ -211,7 +212,7 @@ class NeedsApproval(Block):
         draft = drafted(self.policy, situation)
         if draft is None or not self._needed(draft):
             return draft
-        bound = "" if self.above is None else f" above {self.above.amount}"
+        bound = "" if self.above is None else f" above {amount_text(self.above)}"
         draft.lines.append((self.rule, f"{self.role} approves{bound}", None))
         draft.approval = self.role
         return draft

@@ -66,9 +66,14 @@ def _conditions(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(map(a_condition, values))
 
 
+def said(condition: Any) -> str:
+    """Write a condition; a function of the host by its name."""
+    return str(condition) if isinstance(condition, Condition) else name_of(condition)
+
+
 def _said(condition: Any, inside: type) -> str:
     """Write a condition, in brackets where another operator stands around it."""
-    text = str(condition) if isinstance(condition, Condition) else name_of(condition)
+    text = said(condition)
     composed = isinstance(condition, AllOf | AnyOf) and not isinstance(
         condition, inside
     )

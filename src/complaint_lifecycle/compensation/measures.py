@@ -89,6 +89,9 @@ def _operator(value: str) -> str:
 
 
 def _number(value: Any) -> Decimal:
+    if isinstance(value, Money):
+        rule = "must be a number: it is in the currency of the complaint, whichever"
+        raise InvalidEventError("number", amount_text(value), rule)
     return exact_decimal(value, "number")
 
 

@@ -128,7 +128,7 @@ def check_grid(
         if hit is Hit.UNIQUE and rows & (rows - 1):
             one, other, *_ = map(where, rows_of(rows))
             said = f"{one} and {other} both answer {grid.said(combination)}"
-            rule = "with hit unique one row may: narrow one, or use first or collect"
+            rule = "but with hit='unique' only one may: narrow one, or use 'first' or 'collect'"
             raise _refused(said, rule)
         winners |= rows & -rows
     hidden = grid.everything & ~winners

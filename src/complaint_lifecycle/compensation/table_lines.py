@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from attrs import frozen
@@ -121,6 +122,24 @@ def built(names: Sequence[str], rows: Sequence[Line], last: Sequence[Line]) -> R
     return Read(tuple(inputs), tuple(made), otherwise, [row.place for row in rows])
 
 
+_LIKE_A_SPAN = re.compile(r"[0-9.]+\s*[-\u2013]\s*[0-9.]+")
+_NOT_ASKED = ("amount", "public")
+
+
+def _refuse_what_is_meant_otherwise(name: str) -> None:
+    """Refuse a column that reads as a fact what somebody meant as something else."""
+    near = get_close_matches(name.lower(), ATTRIBUTES, n=1, cutoff=0.8)
+    if name in _NOT_ASKED:
+        rule = f"is no input of a table: put the table into when(...); {_A_FACT}"
+        raise InvalidEventError("column", repr(name), rule)
+    if near and name not in ATTRIBUTES:
+        rule = f"is no attribute: did you mean {near[0]}? {_A_FACT}"
+        raise InvalidEventError("column", repr(name), rule)
+
+
+_A_FACT = "A fact of that name is marked with :text or :number"
+
+
 def marked(text: str) -> tuple[str, str]:
     """Part the name of an input from the mark of what it reads, if it has one."""
     name, colon, mark = text.rpartition(":")
@@ -134,7 +153,11 @@ def _reads(name: str, texts: Iterable[str]) -> Reads:
     if re.sub(r"[\s-]", "_", name.lower()) in _WRITTEN:
         rule = "is no fact by its name: write it in lower case, or mark it as :text"
         raise InvalidEventError("column", repr(name), rule)
+    _refuse_what_is_meant_otherwise(name)
     found = [text for text in texts if not asks_nothing(text)]
+    for text in filter(_LIKE_A_SPAN.fullmatch, found):
+        rule = "looks like numbers from one to another: write 60..119 or [60..120)"
+        raise InvalidEventError(name, repr(text), rule)
     signs = any(map(_SIGNS.match, found))
     plainly = bool(found) and all(map(_PLAIN.fullmatch, found))
     return Reads.NUMBER if signs or plainly else Reads.TEXT

@@ -72,8 +72,7 @@ def _offer_moved(
 ) -> str | None:
     meant = offer_meant(c, event)
     if meant is None:
-        before = OFFER_MOVES[type(event)][0]
-        return f"needs an offer that is {' or '.join(sorted(before))}"
+        return _why_none(c, event)
     expires = meant.offer.expires
     over = meant.status is OfferStatus.EXPIRED or isinstance(event, facts.Accepted)
     if over and expires is not None and entry.at > expires:
@@ -81,6 +80,20 @@ def _offer_moved(
     if isinstance(event, facts.OfferApproved | facts.OfferRejected):
         return _judged(c, event, entry, meant)
     return _accepted(meant) if isinstance(event, facts.Accepted) else None
+
+
+def _why_none(c: Complaint, event: Any) -> str:
+    """Say why there is no offer that a fact could be about, and the way out."""
+    if not c.offers:
+        return "no offer was made: record Offered first"
+    named = [each for each in c.offers if event.ref in (None, each.ref)]
+    if not named:
+        refs = ", ".join(each.ref for each in c.offers)
+        return f"there is no offer {event.ref!r}: there are {refs}"
+    meant, newest = named[-1], c.offers[-1]
+    before = " or ".join(sorted(OFFER_MOVES[type(event)][0]))
+    instead = "" if meant is newest else f"; {newest.ref} is {newest.status}"
+    return f"{meant.ref} is {meant.status}, and this needs one {before}{instead}"
 
 
 def _judged(

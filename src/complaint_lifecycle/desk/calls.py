@@ -57,5 +57,5 @@ def _refuse_what_others_record(event: Event) -> None:
         rule = "two complaints change at once: call desk.merge(duplicate, into=...)"
         raise InvalidEventError("event", event.kind, rule)
     if event.by_desk:
-        rule = "the desk records it itself, when a timer fires"
+        rule = "the desk records it itself, when it is due: call desk.tick()"
         raise InvalidEventError("event", event.kind, rule)

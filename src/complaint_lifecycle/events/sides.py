@@ -293,7 +293,7 @@ class Delivered(Event):
 
 @fact
 class OfferExpired(Event):
-    """Nobody accepted the offer in time; the desk records it.
+    """Nobody accepted the offer in time; the desk records it when it ticks.
 
     Attributes:
         ref: Which offer; by default the open one.
