@@ -57,6 +57,7 @@ from complaint_lifecycle.compensation import (
     within_budget,
 )
 from complaint_lifecycle.errors import CurrencyError, MissingFactError
+from complaint_lifecycle.events import Offered
 from complaint_lifecycle.offers import Reason
 from complaint_lifecycle.sla import Calendar, Sla, Target
 from complaint_lifecycle.sla.durations import elapsed_hours, months, open_hours
@@ -472,6 +473,18 @@ class TestLimits:
         assert total(recent(asked)) == "50.00"
         cut = limited(refund(eur(50)), per=months(12), most=eur(60))(asked)
         assert str(cut.reasons[-1]) == "limited: 10.00 EUR is left of 60.00 EUR"
+
+    def test_an_apology_before_uses_up_nothing(self):
+        """Nobody claims apologies in series."""
+        desk = new_desk()
+        earlier = received(desk)
+        words = Offer(remedies=[Remedy(kind="apology")])
+        desk.record(earlier.id, Offered(offer=words), by="ana")
+        complaint = received(desk)
+        asked = desk.situation(complaint.id)
+        assert len(asked.spent.given) == 1
+        policy = limited(refund(eur(5)), per=months(12), times=1)
+        assert total(policy(asked)) == "5.00"
 
     def test_words_do_not_use_up_a_sum(self):
         """They are not worth money."""

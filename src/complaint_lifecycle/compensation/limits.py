@@ -25,7 +25,7 @@ from complaint_lifecycle.compensation.drafts import (
 from complaint_lifecycle.compensation.giving import ALWAYS, positive_money
 from complaint_lifecycle.compensation.situation import Budget, Given, Situation
 from complaint_lifecycle.errors import InvalidEventError
-from complaint_lifecycle.offers import Draw
+from complaint_lifecycle.offers import Draw, RemedyKind
 from complaint_lifecycle.sla.calendar import Calendar
 from complaint_lifecycle.sla.durations import Duration
 
@@ -50,10 +50,15 @@ def _maybe_money(value: Any) -> Any:
     return None if value is None else positive_money(value)
 
 
+_WORDS = frozenset({RemedyKind.APOLOGY, RemedyKind.GUARANTEE})
+
+
 @piece("limited")
 @frozen
 class Limited(Block):
     """So often, or so much, for one customer in a period; other complaints count.
+
+    An offer that is only an apology or a guarantee uses up nothing.
 
     Attributes:
         policy: What is limited.
@@ -90,7 +95,8 @@ class Limited(Block):
         return self._cut(draft, recent)
 
     def _counts(self, given: Given, now: datetime) -> bool:
-        return self.per.due(given.at, ALWAYS) >= now
+        more = any(remedy.kind not in _WORDS for remedy in given.offer.remedies)
+        return more and self.per.due(given.at, ALWAYS) >= now
 
     def _cut(self, draft: Draft, recent: list[Given]) -> Draft | None:
         most: Any = self.most
