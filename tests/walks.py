@@ -45,14 +45,18 @@ STEPS: dict[Step, Event] = {
 
 
 def new_desk(journal: Journal | None = None, **arguments: object) -> Desk:
-    """Make a desk whose clock stands at Monday nine and whose ids are counted."""
+    """Make a desk whose clock stands at Monday nine and whose ids are counted.
+
+    It never sleeps.
+    """
     numbers = count(1)
-    return Desk(
-        journal=MemoryJournal() if journal is None else journal,
-        clock=JumpClock(MONDAY),
-        new_id=lambda: f"c-{next(numbers)}",
-        **arguments,
-    )
+    settings = {
+        "journal": MemoryJournal() if journal is None else journal,
+        "clock": JumpClock(MONDAY),
+        "new_id": lambda: f"c-{next(numbers)}",
+        "pause": lambda failed: None,
+    }
+    return Desk(**settings | arguments)
 
 
 def received(desk: Desk, **fields: object) -> Complaint:

@@ -10,10 +10,12 @@
     ├── ChartError              a chart that cannot work
     ├── UnknownComplaintError   no such complaint in this journal
     ├── ConflictError           somebody else appended first
-    │   └── BudgetConflictError     somebody else drew on the budget first
+    │   ├── BudgetConflictError     somebody else drew on the budget first
+    │   └── ContentionError         the database broke a transaction off for another
     ├── KeyReusedError          the same idempotency key with another body
     ├── UnreadableError         stored text that this version cannot read
     ├── JournalError            the store failed: disk, lock, schema
+    │   └── OutcomeUnknownError     the connection broke during the commit
     ├── ListenerError           recorded, but a listener failed afterwards
     ├── NoOpenTimeError         a calendar that does not open again
     ├── NotVectorisableError    a policy that has no answer over columns
@@ -227,6 +229,30 @@ class BudgetConflictError(ConflictError):
         )
 
 
+@define(slots=False, init=False)
+class ContentionError(ConflictError):
+    """The database broke a transaction off for another's sake; nothing was recorded.
+
+    Args:
+        problem: What the database said.
+
+    Attributes:
+        problem: What the database said.
+
+        complaint_id: Empty, since the database does not say where they met.
+    """
+
+    problem: str
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("", 0, 0)
+        self.problem = problem
+        self.args = (problem,)
+
+    def __str__(self) -> str:
+        return f"another transaction stood in the way, decide again: {self.problem}"
+
+
 @define(slots=False)
 class KeyReusedError(ComplaintError):
     """An idempotency key came back with another body; nothing was recorded.
@@ -270,6 +296,21 @@ class JournalError(ComplaintError):
 
     def __str__(self) -> str:
         return self.problem
+
+
+@define(slots=False)
+class OutcomeUnknownError(JournalError):
+    """The connection broke during the commit: all of it is recorded, or nothing.
+
+    To find out, make the same call again with the same key, which records it once
+    whatever happened; without a key, read the complaint first.
+    """
+
+    def __str__(self) -> str:
+        return (
+            f"the connection broke during the commit, so the outcome is unknown: make "
+            f"the same call again with its key, or read the complaint: {self.problem}"
+        )
 
 
 @define(slots=False)

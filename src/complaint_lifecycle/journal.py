@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from attrs import define, field, frozen
 from moneyed import Money
 
-from complaint_lifecycle.amounts import amount_or_none
+from complaint_lifecycle.amounts import amount_or_none, amount_text, currency_of
 from complaint_lifecycle.errors import (
     BudgetConflictError,
     ConflictError,
@@ -16,6 +16,7 @@ from complaint_lifecycle.errors import (
     KeyReusedError,
 )
 from complaint_lifecycle.events import Due, Entry, Received
+from complaint_lifecycle.events.fields import INTEGER_LIMIT
 
 
 @frozen
@@ -87,6 +88,9 @@ def _spent(value: Money) -> Money:
     if amount is None or amount.amount < 0:
         rule = "must be Money, and not negative"
         raise InvalidEventError("BudgetChange.spent", str(value), rule)
+    if amount.amount / currency_of(amount.currency.code)[1] >= INTEGER_LIMIT:
+        rule = "must be below 2^63 in the smallest unit, to fit in a database"
+        raise InvalidEventError("BudgetChange.spent", amount_text(amount), rule)
     return amount
 
 
@@ -102,7 +106,7 @@ class BudgetChange:
         spent: What is drawn on it afterwards.
 
     Raises:
-        InvalidEventError: If that is negative.
+        InvalidEventError: If that is negative, or too much to be stored.
     """
 
     name: str
@@ -125,7 +129,8 @@ class Journal(Protocol):
     """Where entries live, append-only.
 
     Whoever writes one keeps to this: an append is all or nothing, the versions of a
-    complaint have no gap, and positions grow in the order of the commits.
+    complaint have no gap and positions in their order, and nothing ever appears before
+    a position that was read.
     """
 
     def append(
@@ -195,7 +200,15 @@ class Journal(Protocol):
         ...
 
     def since(self, position: int) -> Iterator[Positioned]:
-        """Read the entries of all complaints after a position, in order."""
+        """Read the entries of all complaints after a position, in order.
+
+        Whoever goes on from the last position read skips nothing and repeats nothing,
+        also while others append.
+        """
+        ...
+
+    def tail_lag(self) -> int:
+        """Count the entries that are committed and that ``since`` holds back yet."""
         ...
 
     def complaints(self, *, customer: str | None = None) -> tuple[str, ...]:
@@ -283,6 +296,10 @@ class MemoryJournal:
             entry = self._order[position]
             position += 1
             yield Positioned(position, entry)
+
+    def tail_lag(self) -> int:
+        """Return 0: nothing is held back."""
+        return 0
 
     def complaints(self, *, customer: str | None = None) -> tuple[str, ...]:
         """Return the ids of all complaints, or of one customer's, oldest first."""

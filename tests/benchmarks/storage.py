@@ -15,13 +15,17 @@ from typing import Any
 from benchmarks.rounds import shown
 
 from complaint_lifecycle import Codec, Event, Received
-from complaint_lifecycle.sql import statements as sql
+from complaint_lifecycle.sql import migrations
+from complaint_lifecycle.sql.dialects import SQLITE, Tables
+from complaint_lifecycle.sql.statements import Statements
 
 Fact = tuple[str, int, dict[str, Any], dict[str, Any] | None, str | None]
 Values = tuple[object, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PAGE = b"\0" * 4096
+_SQL = Statements(Tables(SQLITE))
+_NOBODY = ""
 
 
 def sync_time(folder: Path, times: int = 50) -> str:
@@ -79,8 +83,8 @@ class ByHand:
         self.connection = sqlite3.connect(path, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=FULL")
-        for statement in sql.CREATE:
-            self.connection.execute(statement)
+        for step in migrations("sqlite"):
+            self.connection.executescript(step.sql)
 
     def journey(
         self, name: str, facts: list[Fact], at: int, *, reading: bool = False
@@ -103,15 +107,16 @@ class ByHand:
         for fact in facts:
             version = len(self.read(name)) + 1 if reading else version + 1
             by = "form" if version == 1 else "ana"
-            row = (name, version, at, by, at, *texts(*fact))
+            row = (None, _NOBODY, name, version, at, by, at, *texts(*fact))
             self.connection.execute("BEGIN IMMEDIATE")
-            self.connection.execute(sql.APPEND, row)
+            self.connection.execute(_SQL.append, row)
             self.connection.execute("COMMIT")
         return version
 
     def read(self, name: str) -> list[tuple[Any, Any]]:
         """Read one complaint and parse what it holds."""
-        rows = self.connection.execute(sql.ENTRIES, (name, 0, 2**62)).fetchall()
+        wanted = (_NOBODY, name, 0, 2**62)
+        rows = self.connection.execute(_SQL.entries, wanted).fetchall()
         return [
             (json.loads(row[-2]), None if row[-1] is None else json.loads(row[-1]))
             for row in rows
@@ -120,7 +125,7 @@ class ByHand:
     def bulk(self, rows: Iterable[Values]) -> int:
         """Write rows in one transaction and return how many there are."""
         self.connection.execute("BEGIN IMMEDIATE")
-        done = self.connection.executemany(sql.APPEND, rows)
+        done = self.connection.executemany(_SQL.append, rows)
         self.connection.execute("COMMIT")
         return done.rowcount
 
@@ -135,6 +140,8 @@ def parsed(lines: Iterable[str]) -> Iterator[Values]:
         entry = json.loads(line)
         public = entry["public"]
         yield (
+            None,
+            _NOBODY,
             entry["complaint_id"],
             entry["version"],
             _microseconds(entry["at"]),

@@ -2,10 +2,7 @@
 
 import decimal
 import multiprocessing
-import sqlite3
 import threading
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +25,6 @@ from complaint_lifecycle.errors import (
     ConflictError,
     CurrencyError,
     InvalidEventError,
-    JournalError,
 )
 from complaint_lifecycle.events import (
     Accepted,
@@ -42,21 +38,9 @@ from complaint_lifecycle.events import (
 )
 from complaint_lifecycle.journal import BudgetChange, BudgetRow
 from complaint_lifecycle.offers import Draw, Offer, Remedy
-from complaint_lifecycle.sql import statements
 from complaint_lifecycle.transfer import export_entries, import_entries
 
-SCHEMA_1 = Path(__file__).parents[1] / "golden" / "journal-schema-1.sql"
 LIMIT = 100
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def journal(request, tmp_path):
-    """Give an empty journal of each kind."""
-    if request.param == "memory":
-        yield MemoryJournal()
-    else:
-        with SqlJournal(tmp_path / "complaints.sqlite") as opened:
-            yield opened
 
 
 @pytest.fixture
@@ -147,8 +131,8 @@ class TestRows:
             assert desk.journal.budget("goodwill").spent == money(12345, "EUR")
             desk.record(complaint.id, Declined(), by="ana")
             assert desk.journal.budget("goodwill").spent == money(0, "EUR")
-            stored = journal._connection.execute("SELECT * FROM complaint_budget")
-            assert stored.fetchall() == [("goodwill", 2, 0, "EUR")]
+            stored = journal._connection.all("SELECT * FROM complaint_budget")
+            assert stored == [("", "goodwill", 2, 0, "EUR")]
 
 
 class _Beside:
@@ -517,69 +501,6 @@ class TestRecounting:
         journal.before_write = lambda: other.record("c-1", drawing(8), by="bob")
         with pytest.raises(BudgetConflictError):
             hopeless.recount()
-
-
-class TestUpgrading:
-    def stored(self, path: Path) -> None:
-        """Make a file of schema 1, as the first release wrote it."""
-        connection = sqlite3.connect(path)
-        connection.executescript(SCHEMA_1.read_text(encoding="utf-8"))
-        connection.close()
-
-    @pytest.mark.parametrize("create", [True, False])
-    def test_a_journal_of_schema_1_is_upgraded_when_it_is_opened(
-        self, tmp_path, create: bool
-    ):
-        """Its complaints, receipts and due index stay, and budgets are there."""
-        path = tmp_path / "complaints.sqlite"
-        self.stored(path)
-        with SqlJournal(path, create=create) as journal:
-            assert journal._schema() == 2
-            assert journal.complaints() == ("c-1", "c-2")
-            assert journal.receipt("mail-1").complaint_id == "c-1"
-            assert len(journal.due(DUE, limit=9)) == 2
-            assert journal.budgets() == ()
-            desk = new_desk(journal)
-            assert [c.version for c in desk.complaints()] == [6, 5]
-            assert desk.recount() == 1
-            assert spent(desk) == 45
-            assert desk.reschedule() == 2
-            desk.clock.jump_to(DUE + timedelta(hours=1))
-            assert desk.tick() == 1
-            assert spent(desk) == 25
-
-    def test_an_upgrade_that_breaks_midway_changes_nothing(self, tmp_path, monkeypatch):
-        """And may be begun again."""
-        path = tmp_path / "complaints.sqlite"
-        self.stored(path)
-        steps = (*statements.STEPS, ("ALTER TABLE nowhere ADD COLUMN x",))
-        with monkeypatch.context() as patch:
-            patch.setattr(statements, "STEPS", steps)
-            patch.setattr(statements, "SCHEMA_VERSION", 3)
-            with pytest.raises(JournalError, match="nowhere"):
-                SqlJournal(path)
-        connection = sqlite3.connect(path)
-        tables = "SELECT name FROM sqlite_master WHERE name = 'complaint_budget'"
-        assert connection.execute(tables).fetchall() == []
-        versions = "SELECT version FROM complaint_schema"
-        assert connection.execute(versions).fetchall() == [(1,)]
-        connection.close()
-        with SqlJournal(path) as journal:
-            assert journal._schema() == 2
-
-    def test_whoever_waited_for_an_upgrade_finds_it_done(self, tmp_path, monkeypatch):
-        """The steps are taken once."""
-        path = tmp_path / "complaints.sqlite"
-        self.stored(path)
-        seen = iter([1])
-        real = SqlJournal._schema
-        with SqlJournal(path) as first:
-            first.append((), budgets=[BudgetChange("x", 0, money(1, "EUR"))])
-            monkeypatch.setattr(
-                SqlJournal, "_schema", lambda self: next(seen, None) or real(self)
-            )
-            with SqlJournal(path) as second:
-                assert second.budget("x").version == 1
 
 
 class BudgetsAddUp(RuleBasedStateMachine):

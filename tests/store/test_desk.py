@@ -9,7 +9,13 @@ import pytest
 from histories import likely_events
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from stores import Place
 from walks import DUE, HOUR, MONDAY, PROMISE, STEPS, new_desk, received, walked
 
 from complaint_lifecycle import (
@@ -49,14 +55,10 @@ from complaint_lifecycle.events import (
 from complaint_lifecycle.offers import Offer, Remedy
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def desk(request, tmp_path):
+@pytest.fixture
+def desk(journal):
     """Give a desk on an empty journal of each kind."""
-    if request.param == "memory":
-        yield new_desk()
-    else:
-        with SqlJournal(tmp_path / "complaints.sqlite") as journal:
-            yield new_desk(journal)
+    return new_desk(journal)
 
 
 class TestRecording:
@@ -453,13 +455,17 @@ class DeskAgreesWithMemory(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.journal = SqlJournal(":memory:")
+        self.journal = self.opened()
         numbers, others = count(1), count(1)
         self.clock = JumpClock(MONDAY)
         self.sql = Desk(
             journal=self.journal, clock=self.clock, new_id=lambda: f"c-{next(numbers)}"
         )
         self.memory = Desk(clock=self.clock, new_id=lambda: f"c-{next(others)}")
+
+    def opened(self) -> SqlJournal:
+        """Open an empty journal."""
+        return SqlJournal(":memory:")
 
     def both(self, call) -> None:
         """Make the same call on both desks; they answer or refuse alike."""
@@ -524,6 +530,18 @@ TestDeskAgreesWithMemory = DeskAgreesWithMemory.TestCase
 TestDeskAgreesWithMemory.settings = settings(
     max_examples=40, stateful_step_count=30, deadline=None
 )
+
+
+def test_a_desk_on_postgres_agrees_with_memory(postgres: Place):
+    """Fact for fact as well, each run in a tenant of its own."""
+    tenants = (f"tenant {number}" for number in count(1))
+
+    class OnPostgres(DeskAgreesWithMemory):
+        def opened(self) -> SqlJournal:
+            return postgres.open(tenant=next(tenants))
+
+    steps = settings(max_examples=15, stateful_step_count=30, deadline=None)
+    run_state_machine_as_test(OnPostgres, settings=steps)
 
 
 def test_a_host_can_change_the_lifecycle_of_its_desk():

@@ -47,14 +47,10 @@ SLA = Sla(
 )
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def desk(request, tmp_path):
+@pytest.fixture
+def desk(journal):
     """Give a desk without an SLA on an empty journal of each kind."""
-    if request.param == "memory":
-        yield new_desk()
-    else:
-        with SqlJournal(tmp_path / "complaints.sqlite") as journal:
-            yield new_desk(journal)
+    return new_desk(journal)
 
 
 def coupon(amount: int = 10, **fields: object) -> Offer:
@@ -243,9 +239,9 @@ class TestExpiry:
             desk = new_desk(journal)
             complaint = received(desk)
             said: list[str] = []
-            journal._connection.set_trace_callback(said.append)
+            journal._connection.raw.set_trace_callback(said.append)
             desk.record(complaint.id, Thanked(), by="ana")
-            journal._connection.set_trace_callback(None)
+            journal._connection.raw.set_trace_callback(None)
         words = [line.split()[0] for line in said]
         assert words == ["BEGIN", "SELECT", "INSERT", "COMMIT"]
 
@@ -385,3 +381,31 @@ def test_a_policy_has_to_answer_with_an_offer():
     complaint = received(desk)
     with pytest.raises(InvalidEventError, match="must be an Offer or None"):
         desk.propose(complaint.id)
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_late_news_of_an_approval_or_a_refusal_counts_whoever_ticked(ticked):
+    """It happened before the offer expired, and is told afterwards."""
+    refund = Remedy(kind="refund", value=money(20, "EUR"))
+    offer = Offer(remedies=[refund], expires=MONDAY + HOUR, approval="lead")
+    for news in ((OfferApproved(), Accepted()), (Declined(),), (OfferRejected(),)):
+        desk = new_desk()
+        complaint = received(desk)
+        desk.record(complaint.id, Offered(offer=offer), by="ana")
+        desk.clock.advance(2 * HOUR)
+        if ticked:
+            assert desk.tick() == 1
+        in_time = MONDAY + HOUR / 2
+        for fact in news:
+            complaint = desk.record(complaint.id, fact, by="bo", at=in_time)
+        (standing,) = complaint.offers
+        assert (
+            standing.status.value
+            == {
+                OfferApproved: "accepted",
+                Declined: "declined",
+                OfferRejected: "rejected",
+            }[type(news[0])]
+        )
+        with pytest.raises(RefusedError):
+            desk.record(complaint.id, OfferApproved(), by="bo")

@@ -11,13 +11,13 @@ from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.complaint import EXPIRED, Complaint
 from complaint_lifecycle.desk.calls import Said
 from complaint_lifecycle.desk.deciding import Decision
+from complaint_lifecycle.desk.pausing import Pause
 from complaint_lifecycle.desk.requests import Request, codec_of
 from complaint_lifecycle.desk.shelf import Shelf
 from complaint_lifecycle.desk.spending import Recount, budget_changes
 from complaint_lifecycle.desk.telling import Listener, Recorded, tell
 from complaint_lifecycle.desk.timing import Timing
 from complaint_lifecycle.errors import (
-    BudgetConflictError,
     ConflictError,
     CurrencyError,
     KeyReusedError,
@@ -48,6 +48,8 @@ class Recorder:
         listeners: Are told after each commit.
 
         attempts: How often a decision is made anew when somebody else appended first.
+
+        pause: Waits before that.
     """
 
     shelf: Shelf
@@ -55,6 +57,7 @@ class Recorder:
     clock: Clock
     listeners: Sequence[Listener]
     attempts: int
+    pause: Pause
 
     @property
     def journal(self) -> Journal:
@@ -145,7 +148,7 @@ class Recorder:
 
     def _fired(self, complaint_id: str, now: datetime) -> Decision | None:
         """Record what is due on one complaint; whoever is late finds nothing."""
-        for _ in range(self.attempts):
+        for attempt in range(1, self.attempts + 1):
             complaint = self.shelf.load(complaint_id, fresh=True)
             rows = self.journal.due(now, limit=_PAGE, complaint_id=complaint_id)
             known = {(row.cause, row.threshold) for row in rows}
@@ -156,8 +159,9 @@ class Recorder:
                 else:
                     self._append([decision], None)
             except ConflictError:
-                continue
-            return decision
+                self.pause(attempt)
+            else:
+                return decision
         return None
 
     def reschedule(self, names: Iterable[str]) -> int:
@@ -179,6 +183,7 @@ class Recorder:
             except ConflictError:
                 if attempt == self.attempts:
                     raise
+                self.pause(attempt)
             else:
                 return
 
@@ -199,7 +204,7 @@ class Recorder:
         Raises:
             ConflictError: If so; then it stays as it was.
         """
-        due = {c.id: (*self.timing.rows(c, now), *self._kept(c)) for c in complaints}
+        due = {c.id: self.timing.rows(c, now) for c in complaints}
         self.journal.append([Batch(c.id, c.version, ()) for c in complaints], due=due)
 
     def carry_out(self, decide: Deciding, request: Request | None) -> Complaint:
@@ -223,6 +228,7 @@ class Recorder:
                 hopeless = taken and (request is None or attempt > 1)
                 if hopeless or attempt == self.attempts:
                     raise
+                self.pause(attempt)
             else:
                 self._tell(decisions)
                 return decisions[0].complaint
@@ -288,9 +294,10 @@ class Recorder:
             changes = count.changes(rows)
             try:
                 self.journal.append((), budgets=changes)
-            except BudgetConflictError:
+            except ConflictError:
                 if attempt == self.attempts:
                     raise
+                self.pause(attempt)
             else:
                 return len(changes)
         raise AssertionError  # pragma: no cover - the last attempt returns or raises

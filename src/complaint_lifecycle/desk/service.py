@@ -13,6 +13,7 @@ from complaint_lifecycle.complaint import Complaint
 from complaint_lifecycle.customers import CustomerView
 from complaint_lifecycle.desk.calls import Said, check_call
 from complaint_lifecycle.desk.deciding import Decision
+from complaint_lifecycle.desk.pausing import Backoff, Pause
 from complaint_lifecycle.desk.recording import Recorder
 from complaint_lifecycle.desk.requests import request_of
 from complaint_lifecycle.desk.shelf import Shelf
@@ -80,6 +81,8 @@ class Desk:
 
         attempts: How often a decision is made anew when somebody else appended first.
 
+        pause: Waits before that; given how many attempts have failed.
+
     >>> from complaint_lifecycle.events import Received, Thanked
     >>> desk = Desk()
     >>> complaint = desk.receive(Received(customer="C-1", channel="email"), by="form")
@@ -99,6 +102,7 @@ class Desk:
     )
     compensation: Compensation | None = field(default=None, kw_only=True)
     attempts: int = field(default=ATTEMPTS, kw_only=True, validator=validators.ge(1))
+    pause: Pause = field(factory=Backoff, kw_only=True)
     _recorder: Recorder = field(
         init=False,
         repr=False,
@@ -112,6 +116,7 @@ class Desk:
             clock=self.clock,
             listeners=self.listeners,
             attempts=self.attempts,
+            pause=self.pause,
         )
 
     def receive(

@@ -1,24 +1,23 @@
 """A journal in an SQL database, over DB-API 2.0."""
 
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import count, repeat
 from pathlib import Path
-from threading import RLock
 from typing import Any, Self
 
 from attrs import define, field
 
-from complaint_lifecycle.codec import Codec, Encoded
+from complaint_lifecycle.checks import reference
+from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.errors import (
+    BudgetConflictError,
     ConflictError,
+    ContentionError,
     JournalError,
     KeyReusedError,
-    UnreadableError,
 )
 from complaint_lifecycle.events import Due, Entry
-from complaint_lifecycle.events.base import entry_of_checked
 from complaint_lifecycle.journal import (
     Batch,
     BudgetChange,
@@ -26,23 +25,39 @@ from complaint_lifecycle.journal import (
     DueRows,
     Positioned,
     Receipt,
-    customer_of,
 )
 from complaint_lifecycle.sql import budgets as stored
-from complaint_lifecycle.sql import statements as sql
-from complaint_lifecycle.sql.sqlite import make_durable, open_sqlite
+from complaint_lifecycle.sql import dialects
+from complaint_lifecycle.sql.connections import (
+    Connection,
+    OvertakenError,
+    TakenError,
+)
+from complaint_lifecycle.sql.dialects import POSTGRESQL, PREFIX, SQLITE, Tables
+from complaint_lifecycle.sql.rows import (
+    PAGE,
+    Row,
+    due_of,
+    due_row,
+    entry_of,
+    entry_row,
+    microseconds,
+    pages,
+)
+from complaint_lifecycle.sql.sqlite import open_sqlite
+from complaint_lifecycle.sql.statements import Statements
+from complaint_lifecycle.sql.steps import SCHEMA_VERSION, Migration, migrations
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LIMIT = 2**62
-_PAGE = 1000
+_CONNECTIONS = 8
 
 
 @define(init=False, eq=False)
 class SqlJournal:
-    """A journal in an SQLite file.
+    """A journal in an SQLite file, or with :meth:`postgres` in PostgreSQL.
 
-    One object may be used from several threads, and one file from several processes.
-    Use it as a context manager, or call :meth:`close`.
+    One object may be used from several threads, and one database from several
+    processes. Use it as a context manager, or call :meth:`close`.
 
     Args:
         path: The file, or ``":memory:"``.
@@ -53,30 +68,103 @@ class SqlJournal:
             only a journal that is there is opened. Either way a journal of an older
             schema is upgraded.
 
+        prefix: What the names of the tables begin with.
+
+        tenant: Whose complaints are read and written: those of all others are out of
+            reach, and ids, keys and budgets are counted apart.
+
     Raises:
         JournalError: If the file is no database, holds no journal that it should hold,
             or one of a newer schema.
+        InvalidEventError: If the prefix or the tenant cannot be one.
 
     >>> with SqlJournal(":memory:") as journal:
     ...     journal.complaints()
     ()
     """
 
-    _connection: sqlite3.Connection = field(repr=False)
+    _connection: Connection = field(repr=False)
     _codec: Codec = field(repr=False)
-    _lock: RLock = field(repr=False)
+    _tenant: str = field(repr=False)
+    _sql: Statements = field(repr=False)
 
     def __init__(
-        self, path: str | Path, *, codec: Codec | None = None, create: bool = True
+        self,
+        path: str | Path,
+        *,
+        codec: Codec | None = None,
+        create: bool = True,
+        prefix: str = PREFIX,
+        tenant: str = "",
     ) -> None:
-        self._lock = RLock()
+        tables = Tables(SQLITE, prefix)
+        self._tenant = tenant and reference(tenant, "tenant")
+        connection = open_sqlite(path, create=create)
+        self._open(connection, tables, codec, create=create, name=str(path))
+
+    @classmethod
+    def postgres(
+        cls,
+        conninfo: str | Callable[[], Any],
+        *,
+        codec: Codec | None = None,
+        create: bool = True,
+        schema: str | None = None,
+        prefix: str = PREFIX,
+        tenant: str = "",
+        connections: int = _CONNECTIONS,
+    ) -> Self:
+        """Open a journal in PostgreSQL 13 or newer.
+
+        Args:
+            conninfo: How to connect, such as ``"postgresql://crm@db/crm"``, or a
+                function that makes a connection of psycopg 3.
+
+            codec: Writes and reads the events.
+
+            create: Whether to make the schema and the tables where they are missing.
+
+            schema: The schema of the tables; by default that of the connection.
+
+            prefix: What the names of the tables begin with.
+
+            tenant: Whose complaints are read and written.
+
+            connections: How many connections there may be at a time; a thread holds
+                one only while it reads or appends.
+
+        Raises:
+            MissingExtraError: If the extra ``postgres`` is not installed.
+            JournalError: If the database cannot be reached or is not of the encoding
+                UTF8, or the journal is missing or of a newer schema.
+            InvalidEventError: If the schema, prefix or tenant cannot be one.
+        """
+        from complaint_lifecycle.sql.postgres import open_postgres
+
+        tables = Tables(POSTGRESQL, prefix, schema)
+        journal = cls.__new__(cls)
+        journal._tenant = tenant and reference(tenant, "tenant")
+        connection = open_postgres(conninfo, tables, tenant=tenant, size=connections)
+        journal._open(connection, tables, codec, create=create, name="PostgreSQL")
+        return journal
+
+    def _open(
+        self,
+        connection: Connection,
+        tables: Tables,
+        codec: Codec | None,
+        *,
+        create: bool,
+        name: str,
+    ) -> None:
+        self._connection = connection
         self._codec = Codec() if codec is None else codec
-        self._connection = open_sqlite(path, create=create)
+        self._sql = Statements(tables)
         try:
             self._prepare(create=create)
-        except (sqlite3.Error, JournalError) as error:
-            self._connection.close()
-            problem = f"cannot use {path} as a journal: {error}"
+        except (JournalError, ContentionError) as error:
+            connection.close()
+            problem = f"cannot use {name} as a journal: {error}"
             raise JournalError(problem) from error
 
     def __enter__(self) -> Self:
@@ -86,27 +174,32 @@ class SqlJournal:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; the journal cannot be used afterwards."""
+        """Close every connection; the journal cannot be used afterwards."""
         self._connection.close()
 
     def create_schema(self) -> None:
         """Make the tables, or those that are missing in a journal of an older schema.
 
-        All steps of an upgrade are one transaction: what breaks midway changes
-        nothing, and may be begun again. Schema 2 brought the budgets, all empty:
-        ``desk.recount()`` fills them, if offers drew on some before.
+        Each step of an upgrade is one transaction: what breaks midway changes nothing,
+        and may be begun again. Schema 2 brought the budgets, all empty:
+        ``desk.recount()`` fills them, if offers drew on some before. Schema 3 brought
+        the tenant; what was there is of the tenant ``""``.
 
         Raises:
             JournalError: If the tables are of a newer version of the library.
         """
-        if (self._schema() or 0) < sql.SCHEMA_VERSION:
-            with self._transaction():
-                self._upgrade()
-        found = self._schema()
-        if found != sql.SCHEMA_VERSION:
+        tables = self._sql.tables
+        found = self._schema() or 0
+        for step in migrations(
+            tables.dialect.name, prefix=tables.prefix, schema=tables.schema
+        ):
+            if step.version > found:
+                self._take(step)
+        found = self._schema() or 0
+        if found != SCHEMA_VERSION:
             problem = (
                 f"the journal has schema {found}, this version of the library "
-                f"knows {sql.SCHEMA_VERSION}: upgrade complaint-lifecycle"
+                f"knows {SCHEMA_VERSION}: upgrade complaint-lifecycle"
             )
             raise JournalError(problem)
 
@@ -126,203 +219,179 @@ class SqlJournal:
         Raises:
             ConflictError: If a complaint is not at the expected version.
             BudgetConflictError: If a budget is not.
+            ContentionError: If the database broke off the transaction for another one.
             KeyReusedError: If the key of the receipt is taken.
             JournalError: If the database fails; then nothing was appended.
+            OutcomeUnknownError: If the connection breaks during the commit.
         """
-        with self._transaction():
-            if receipt is not None:
-                self._write_receipt(receipt)
-            for page in _pages(self._rows(batches)):
-                self._connection.executemany(sql.APPEND, page)
-            for name, rows in (due or {}).items():
-                self._connection.execute(sql.CLEAR_DUE, (name,))
-                self._connection.executemany(sql.WRITE_DUE, map(_due_row, rows))
-            for change in budgets:
-                row = stored.after(change, self.budget(change.name).version)
-                self._connection.execute(sql.WRITE_BUDGET, row)
+        locks = map(self._lock, due) if due else ()
+        try:
+            with self._connection.transaction(locks):
+                if receipt is not None:
+                    self._write_receipt(receipt)
+                self._write_entries(batches)
+                for name, rows in (due or {}).items():
+                    self._write_due(name, rows)
+                for change in budgets:
+                    self._write_budget(change)
+        except OvertakenError as lost:
+            raise self._conflict(lost) from lost.taken
 
     def budget(self, name: str) -> BudgetRow:
         """Return what is drawn on a budget; version 0 if nothing ever was."""
-        rows = self._all(sql.READ_BUDGET, name)
+        rows = self._connection.all(self._sql.read_budget, (self._tenant, name))
         return stored.budget_row(rows[0]) if rows else BudgetRow(name)
 
     def budgets(self) -> tuple[BudgetRow, ...]:
         """Return every budget that was ever drawn on, by name."""
-        return tuple(map(stored.budget_row, self._all(sql.READ_BUDGETS)))
+        rows = self._connection.all(self._sql.read_budgets, (self._tenant,))
+        return tuple(map(stored.budget_row, rows))
 
     def due(
         self, until: datetime, *, limit: int, complaint_id: str | None = None
     ) -> tuple[Due, ...]:
         """Return the rows of the due index up to an instant, the earliest first."""
-        at = _microseconds(until)
+        at, ask = microseconds(until), self._connection.all
         if complaint_id is None:
-            rows = self._all(sql.READ_DUE, at, limit)
+            rows = ask(self._sql.read_due, (self._tenant, at, limit))
         else:
-            rows = self._all(sql.READ_DUE_OF, complaint_id, at, limit)
-        return tuple(
-            Due(
-                complaint_id=name,
-                cause=cause,
-                threshold=threshold,
-                at=_EPOCH + timedelta(0, 0, at),
-            )
-            for name, cause, threshold, at in rows
-        )
+            of = (self._tenant, complaint_id, at, limit)
+            rows = ask(self._sql.read_due_of, of)
+        return tuple(map(due_of, rows))
 
     def entries(
         self, complaint_id: str, *, after: int = 0, up_to: int | None = None
     ) -> tuple[Entry, ...]:
         """Return the entries of a complaint, in order; none if there is no such."""
         last = _NO_LIMIT if up_to is None else up_to
-        rows = self._all(sql.ENTRIES, complaint_id, after, last)
-        return tuple(map(self._entry, rows))
+        wanted = (self._tenant, complaint_id, after, last)
+        rows = self._connection.all(self._sql.entries, wanted)
+        return tuple([entry_of(self._codec, row) for row in rows])
 
     def receipt(self, key: str) -> Receipt | None:
         """Return what an idempotency key stands for, if it was used."""
-        rows = self._all(sql.READ_RECEIPT, key)
+        rows = self._connection.all(self._sql.read_receipt, (self._tenant, key))
         return Receipt(*rows[0]) if rows else None
 
     def since(self, position: int) -> Iterator[Positioned]:
-        """Read the entries of all complaints after a position, in order."""
-        while rows := self._all(sql.SINCE, position, _PAGE):
+        """Read the entries of all complaints after a position, in order.
+
+        On PostgreSQL an entry is read once every transaction has ended that began to
+        write before its own did, so that nothing can appear before it any more;
+        :meth:`tail_lag` counts those that wait for that.
+        """
+        statement, tenant = self._sql.since, self._tenant
+        while rows := self._connection.all(statement, (tenant, position, PAGE)):
             for row in rows:
                 position = row[-1]
-                yield Positioned(position, self._entry(row[:-1]))
+                yield Positioned(position, entry_of(self._codec, row[:-1]))
+
+    def tail_lag(self) -> int:
+        """Count the entries that are committed and that ``since`` holds back yet."""
+        ((lag,),) = self._connection.all(self._sql.tail_lag, (self._tenant,))
+        return int(lag)
 
     def complaints(self, *, customer: str | None = None) -> tuple[str, ...]:
         """Return the ids of all complaints, or of one customer's, oldest first."""
         if customer is None:
-            rows = self._all(sql.COMPLAINTS)
+            rows = self._connection.all(self._sql.complaints, (self._tenant,))
         else:
-            rows = self._all(sql.COMPLAINTS_OF, customer)
+            of = (self._tenant, customer)
+            rows = self._connection.all(self._sql.complaints_of, of)
         return tuple(name for (name,) in rows)
 
     def _prepare(self, *, create: bool) -> None:
         if not create and self._schema() is None:
             problem = "it holds no journal"
             raise JournalError(problem)
-        make_durable(self._connection)
+        self._connection.prepare(create=create)
         self.create_schema()
+        self._connection.settle()
 
     def _schema(self) -> int | None:
         """Read which schema the tables have; ``None`` if there are none."""
-        if not self._all(sql.FIND_SCHEMA):
+        if not self._connection.all(self._sql.find):
             return None
-        ((version,),) = self._all(sql.READ_SCHEMA)
+        ((version,),) = self._connection.all(self._sql.version_of_schema)
         return None if version is None else int(version)
 
-    def _upgrade(self) -> None:
-        # Read again: somebody may have been first, and then no step is left.
-        found = self._schema() or 0
-        for version, step in enumerate(sql.STEPS[found:], start=found + 1):
-            for statement in step:
-                self._connection.execute(statement)
-            self._connection.execute(sql.CLEAR_SCHEMA)
-            self._connection.execute(sql.WRITE_SCHEMA, (version,))
+    def _take(self, step: Migration) -> None:
+        with self._connection.transaction(["schema"]):
+            # Read again: somebody may have been first, and then it is taken.
+            if (self._schema() or 0) < step.version:
+                for statement in step.statements:
+                    self._connection.execute(statement)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Hold the write lock from the start, so that no reader turns writer midway."""
-        with self._lock:
-            # Outside the try: who asks for a second one must not end the first.
-            self._all("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._roll_back()
-                raise _failure(error) from error
-            except BaseException:
-                self._roll_back()
-                raise
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-
-    def _all(self, statement: str, *values: object) -> list[Any]:
-        with self._lock:
-            try:
-                return self._connection.execute(statement, values).fetchall()
-            except sqlite3.Error as error:
-                raise _failure(error) from error
+    def _lock(self, complaint_id: str) -> str:
+        return f"{self._tenant}\n{complaint_id}"
 
     def _write_receipt(self, receipt: Receipt) -> None:
-        if self._all(sql.READ_RECEIPT, receipt.key):
-            raise KeyReusedError(receipt.key)
         row = (receipt.key, receipt.digest, receipt.complaint_id, receipt.version)
-        self._connection.execute(sql.WRITE_RECEIPT, row)
+        written = (self._tenant, *row)
+        if not self._connection.execute(self._sql.write_receipt, written):
+            raise KeyReusedError(receipt.key)
 
-    def _rows(self, batches: Iterable[Batch]) -> Iterator[tuple[object, ...]]:
+    def _write_entries(self, batches: Iterable[Batch]) -> None:
+        for page in pages(self._rows(batches)):
+            place = page[-1][0]
+            if place is not None and place >= dialects.ORDINALS:
+                problem = (
+                    f"one transaction holds at most {dialects.ORDINALS} entries on "
+                    "PostgreSQL: append in parts"
+                )
+                raise JournalError(problem)
+            try:
+                self._connection.executemany(self._sql.append, page)
+            except TakenError as taken:
+                raise OvertakenError(page, taken) from taken
+
+    def _write_due(self, name: str, rows: Iterable[Due]) -> None:
+        self._connection.execute(self._sql.clear_due, (self._tenant, name))
+        new = [due_row(self._tenant, row) for row in rows]
+        if new:
+            self._connection.executemany(self._sql.write_due, new)
+
+    def _write_budget(self, change: BudgetChange) -> None:
+        row = stored.after(change, self.budget(change.name).version)
+        written = (self._tenant, *row)
+        if not self._connection.execute(self._sql.write_budget, written):
+            actual = self.budget(change.name).version
+            raise BudgetConflictError(change.name, change.expected, actual)
+
+    def _rows(self, batches: Iterable[Batch]) -> Iterator[Row]:
         versions: dict[str, int] = {}
+        tenant, codec = self._tenant, self._codec
+        numbered = self._sql.tables.dialect.numbered
+        places: Iterator[int | None] = count() if numbered else repeat(None)
         for batch in batches:
             name = batch.complaint_id
             actual = versions.get(name)
             if actual is None:
-                (found,) = self._connection.execute(sql.VERSION, (name,)).fetchone()
-                actual = found or 0
+                actual = self._version(name)
             if actual != batch.expected:
                 raise ConflictError(name, batch.expected, actual)
-            yield from map(self._row, batch.entries)
+            for entry in batch.entries:
+                yield entry_row(codec, next(places), tenant, entry)
             versions[name] = actual + len(batch.entries)
 
-    def _row(self, entry: Entry) -> tuple[object, ...]:
-        encoded = self._codec.encode(entry.event)
-        return (
-            entry.complaint_id,
-            entry.version,
-            _microseconds(entry.at),
-            entry.by,
-            _microseconds(entry.recorded_at),
-            encoded.kind,
-            encoded.schema,
-            encoded.public,
-            encoded.personal,
-            encoded.personal_digest,
-            customer_of(entry),
-        )
+    def _version(self, name: str) -> int:
+        rows = self._connection.all(self._sql.version, (self._tenant, name))
+        if not rows:
+            return 0
+        ((version, overtaken),) = rows
+        if overtaken:
+            # Its entry would come to stand before those that it follows.
+            problem = f"a later transaction has appended to complaint {name!r}"
+            raise ContentionError(problem)
+        return int(version)
 
-    def _entry(self, row: tuple[Any, ...]) -> Entry:
-        name, version, at, by, recorded, kind, schema, public, personal = row
-        try:
-            happened = _EPOCH + timedelta(0, 0, at)
-            learnt = happened if at == recorded else _EPOCH + timedelta(0, 0, recorded)
-            event = self._codec.decode(Encoded(kind, schema, public, personal))
-        except (UnreadableError, TypeError, OverflowError) as error:
-            problem = f"complaint {name!r} version {version}: {error}"
-            raise UnreadableError(problem) from error
-        return entry_of_checked(
-            complaint_id=name,
-            version=version,
-            at=happened,
-            by=by,
-            event=event,
-            recorded_at=learnt,
-        )
-
-
-def _due_row(row: Due) -> tuple[object, ...]:
-    return row.complaint_id, row.cause, row.threshold, _microseconds(row.at)
-
-
-def _microseconds(instant: datetime) -> int:
-    """Count exactly; a float of seconds would lose the last digits."""
-    span = instant - _EPOCH
-    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
-
-
-def _pages(rows: Iterator[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
-    page = []
-    for row in rows:
-        page.append(row)
-        if len(page) == _PAGE:
-            yield page
-            page = []
-    if page:
-        yield page
-
-
-def _failure(error: sqlite3.Error) -> JournalError:
-    """Turn what the database says into an error of ours."""
-    problem = f"the journal failed: {error}"
-    return JournalError(problem)
+    def _conflict(self, lost: OvertakenError) -> Exception:
+        """Find out who was first, now that nothing of ours is left."""
+        expected: dict[str, int] = {}
+        for row in lost.page:
+            expected.setdefault(row[2], row[3] - 1)
+        for name, version in expected.items():
+            actual = self._version(name)
+            if actual > version:
+                return ConflictError(name, version, actual)
+        return lost.taken

@@ -1,14 +1,114 @@
 """Opens SQLite the way an append-only journal needs it."""
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from threading import RLock
+from time import sleep
+from typing import Any
+
+from attrs import field, frozen
 
 from complaint_lifecycle.errors import JournalError
+from complaint_lifecycle.sql.dialects import SQLITE
+from complaint_lifecycle.sql.rows import Row
 
 BUSY_SECONDS = 30.0
+_TRY_AGAIN = 0.02
+_TRIES = 500
 
 
-def open_sqlite(path: str | Path, *, create: bool = True) -> sqlite3.Connection:
+@frozen(eq=False)
+class Sqlite:
+    """One connection to an SQLite file, of which threads take turns.
+
+    Attributes:
+        raw: The connection.
+    """
+
+    raw: sqlite3.Connection
+    _lock: RLock = field(factory=RLock, init=False, repr=False)
+
+    def transaction(self, locks: Iterable[str] = ()) -> "Sqlite":
+        """Hold the write lock of the file; no other lock is needed then."""
+        return self
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        try:
+            self.raw.execute(SQLITE.begin)
+        except sqlite3.Error as error:
+            # Whoever asks for a second transaction does not end the first.
+            self._lock.release()
+            raise _failure(error) from error
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        try:
+            if error is None:
+                self.raw.execute("COMMIT")
+            else:
+                self._roll_back()
+        except sqlite3.Error as failed:
+            self._roll_back()
+            raise _failure(failed) from failed
+        finally:
+            self._lock.release()
+
+    def all(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Execute a statement and return its rows."""
+        with self._lock:
+            try:
+                return self.raw.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise _failure(error) from error
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Execute a statement and return how many rows it changed."""
+        with self._lock:
+            try:
+                return self.raw.execute(statement, values).rowcount
+            except sqlite3.Error as error:
+                raise _failure(error) from error
+
+    def executemany(self, statement: str, rows: Sequence[Row]) -> None:
+        """Execute a statement for each of some rows, in the transaction."""
+        try:
+            self.raw.executemany(statement, rows)
+        except sqlite3.Error as error:
+            raise _failure(error) from error
+
+    def prepare(self, *, create: bool) -> None:
+        """Let acknowledged commits survive a power cut, and readers read meanwhile.
+
+        Write-ahead logging does the one; ``synchronous=FULL`` the other, which
+        ``NORMAL`` does not.
+        """
+        left = _TRIES
+        while True:
+            try:
+                self.raw.execute("PRAGMA journal_mode=WAL")
+                break
+            except sqlite3.Error as error:
+                # SQLite does not wait for others that are opening the same new file.
+                left -= 1
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
+                    raise _failure(error) from error
+                sleep(_TRY_AGAIN)
+        self.execute("PRAGMA synchronous=FULL")
+
+    def settle(self) -> None:
+        """Do nothing more."""
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.raw.close()
+
+    def _roll_back(self) -> None:
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+
+
+def open_sqlite(path: str | Path, *, create: bool = True) -> Sqlite:
     """Open an SQLite file, changing nothing in it.
 
     Args:
@@ -24,7 +124,7 @@ def open_sqlite(path: str | Path, *, create: bool = True) -> sqlite3.Connection:
         raise JournalError(problem)
     try:
         file = path if create else f"{Path(path).absolute().as_uri()}?mode=rw"
-        return sqlite3.connect(
+        raw = sqlite3.connect(
             file,
             timeout=BUSY_SECONDS,
             isolation_level=None,
@@ -34,13 +134,10 @@ def open_sqlite(path: str | Path, *, create: bool = True) -> sqlite3.Connection:
     except (sqlite3.Error, ValueError) as error:
         problem = f"cannot open {path}: {error}"
         raise JournalError(problem) from error
+    return Sqlite(raw)
 
 
-def make_durable(connection: sqlite3.Connection) -> None:
-    """Let acknowledged commits survive a power cut, and readers go on beside a writer.
-
-    Write-ahead logging does the one; ``synchronous=FULL`` the other, which ``NORMAL``
-    does not.
-    """
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+def _failure(error: sqlite3.Error) -> JournalError:
+    """Turn what the database says into an error of ours."""
+    problem = f"the journal failed: {error}"
+    return JournalError(problem)

@@ -1,118 +1,119 @@
-"""The schema of the SQL journal and its statements, over DB-API 2.0 with ``?``."""
+"""The statements of the SQL journal, written once for every dialect."""
 
-CREATE = (
-    "CREATE TABLE IF NOT EXISTS complaint_schema (version INTEGER NOT NULL)",
-    """
-    CREATE TABLE IF NOT EXISTS complaint_entry (
-        position INTEGER PRIMARY KEY AUTOINCREMENT,
-        complaint_id TEXT NOT NULL,
-        version INTEGER NOT NULL,
-        at_us INTEGER NOT NULL,
-        by_whom TEXT NOT NULL,
-        recorded_us INTEGER NOT NULL,
-        kind TEXT NOT NULL,
-        schema INTEGER NOT NULL,
-        public TEXT NOT NULL,
-        personal TEXT,
-        personal_digest TEXT,
-        customer TEXT,
-        UNIQUE (complaint_id, version)
-    )
-    """,
-    """
-    CREATE INDEX IF NOT EXISTS complaint_entry_customer
-    ON complaint_entry (customer) WHERE customer IS NOT NULL
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS complaint_due (
-        complaint_id TEXT NOT NULL,
-        cause TEXT NOT NULL,
-        threshold TEXT NOT NULL,
-        at_us INTEGER NOT NULL,
-        PRIMARY KEY (complaint_id, cause, threshold)
-    )
-    """,
-    "CREATE INDEX IF NOT EXISTS complaint_due_at ON complaint_due (at_us)",
-    """
-    CREATE TABLE IF NOT EXISTS complaint_receipt (
-        idempotency_key TEXT PRIMARY KEY,
-        digest TEXT NOT NULL,
-        complaint_id TEXT NOT NULL,
-        version INTEGER NOT NULL
-    )
-    """,
-)
-
-_BUDGETS = (
-    """
-    CREATE TABLE IF NOT EXISTS complaint_budget (
-        name TEXT PRIMARY KEY,
-        version INTEGER NOT NULL,
-        minor_units INTEGER NOT NULL,
-        currency TEXT NOT NULL
-    )
-    """,
-)
-
-STEPS = (CREATE, _BUDGETS)
-"""For each schema version, from 1, what leads to it from the one before."""
-
-SCHEMA_VERSION = len(STEPS)
-
-FIND_SCHEMA = "SELECT 1 FROM sqlite_master WHERE name = 'complaint_schema'"
-READ_SCHEMA = "SELECT max(version) FROM complaint_schema"
-CLEAR_SCHEMA = "DELETE FROM complaint_schema"
-WRITE_SCHEMA = "INSERT INTO complaint_schema (version) VALUES (?)"
-
-APPEND = """
-    INSERT INTO complaint_entry (
-        complaint_id, version, at_us, by_whom, recorded_us,
-        kind, schema, public, personal, personal_digest, customer
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-VERSION = "SELECT max(version) FROM complaint_entry WHERE complaint_id = ?"
+from complaint_lifecycle.sql.dialects import Tables
 
 _COLUMNS = (
     "complaint_id, version, at_us, by_whom, recorded_us, kind, schema, public, personal"
 )
-ENTRIES = f"""
-    SELECT {_COLUMNS} FROM complaint_entry
-    WHERE complaint_id = ? AND version > ? AND version <= ? ORDER BY version
+
+
+class Statements:
+    """Every statement of a journal, over the names of its tables.
+
+    Args:
+        tables: These names, and the dialect.
+
+    Attributes:
+        tables: These names, and the dialect.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.find = tables.rendered("{find}")
+        self.version_of_schema = tables.rendered("SELECT max(version) FROM {schema}")
+        self.append = tables.rendered(_APPEND)
+        self.version = tables.rendered(_VERSION)
+        self.entries = tables.rendered(_ENTRIES)
+        self.since = tables.rendered(_SINCE)
+        self.tail_lag = tables.rendered(_TAIL_LAG)
+        self.complaints = tables.rendered(_COMPLAINTS)
+        self.complaints_of = tables.rendered(_COMPLAINTS_OF)
+        self.clear_due = tables.rendered(_CLEAR_DUE)
+        self.write_due = tables.rendered(_WRITE_DUE)
+        self.read_due = tables.rendered(_READ_DUE)
+        self.read_due_of = tables.rendered(_READ_DUE_OF)
+        self.read_budgets = tables.rendered(_READ_BUDGETS)
+        self.read_budget = tables.rendered(_READ_BUDGET)
+        self.write_budget = tables.rendered(_WRITE_BUDGET)
+        self.read_receipt = tables.rendered(_READ_RECEIPT)
+        self.write_receipt = tables.rendered(_WRITE_RECEIPT)
+
+
+_APPEND = """
+    INSERT INTO {entry} (
+        position, tenant, complaint_id, version, at_us, by_whom, recorded_us,
+        kind, schema, public, personal, personal_digest, customer
+    ) VALUES ({place}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_VERSION = """
+    SELECT version, {overtaken} FROM {entry}
+    WHERE tenant = ? AND complaint_id = ? ORDER BY version DESC LIMIT 1
+"""
+_ENTRIES = f"""
+    SELECT {_COLUMNS} FROM {{entry}}
+    WHERE tenant = ? AND complaint_id = ? AND version > ? AND version <= ?
+    ORDER BY version
 """  # noqa: S608
-SINCE = f"""
-    SELECT {_COLUMNS}, position FROM complaint_entry
-    WHERE position > ? ORDER BY position LIMIT ?
+_SINCE = f"""
+    SELECT {_COLUMNS}, position FROM {{entry}}{{scan}}
+    WHERE tenant = ? AND position > ? AND position < {{horizon}}
+    ORDER BY position LIMIT ?
 """  # noqa: S608
-
-COMPLAINTS = """
-    SELECT complaint_id FROM complaint_entry WHERE customer IS NOT NULL ORDER BY position
-"""
-COMPLAINTS_OF = """
-    SELECT complaint_id FROM complaint_entry WHERE customer = ? ORDER BY position
+_TAIL_LAG = """
+    SELECT count(*) FROM {entry}{scan} WHERE tenant = ? AND position >= {horizon}
 """
 
-CLEAR_DUE = "DELETE FROM complaint_due WHERE complaint_id = ?"
-WRITE_DUE = "INSERT INTO complaint_due VALUES (?, ?, ?, ?)"
-READ_DUE = """
-    SELECT complaint_id, cause, threshold, at_us FROM complaint_due
-    WHERE at_us <= ? ORDER BY at_us, complaint_id, cause, threshold LIMIT ?
+# Not IS NOT NULL: a comparison leads to the index of customers on either database.
+_COMPLAINTS = """
+    SELECT complaint_id FROM {entry}
+    WHERE tenant = ? AND customer >= '' ORDER BY position
+"""
+_COMPLAINTS_OF = """
+    SELECT complaint_id FROM {entry}
+    WHERE tenant = ? AND customer = ? ORDER BY position
 """
 
-READ_DUE_OF = """
-    SELECT complaint_id, cause, threshold, at_us FROM complaint_due
-    WHERE complaint_id = ? AND at_us <= ? ORDER BY at_us, cause, threshold LIMIT ?
+_CLEAR_DUE = "DELETE FROM {due} WHERE tenant = ? AND complaint_id = ?"
+_WRITE_DUE = """
+    INSERT INTO {due} (tenant, complaint_id, cause, threshold, at_us)
+    VALUES (?, ?, ?, ?, ?)
+"""
+_READ_DUE = """
+    SELECT complaint_id, cause, threshold, at_us FROM {due}
+    WHERE tenant = ? AND at_us <= ?
+    ORDER BY at_us, complaint_id, cause, threshold LIMIT ?
+"""
+_READ_DUE_OF = """
+    SELECT complaint_id, cause, threshold, at_us FROM {due}
+    WHERE tenant = ? AND complaint_id = ? AND at_us <= ?
+    ORDER BY at_us, cause, threshold LIMIT ?
 """
 
-READ_BUDGETS = """
-    SELECT name, version, minor_units, currency FROM complaint_budget ORDER BY name
+_READ_BUDGETS = """
+    SELECT name, version, minor_units, currency FROM {budget}
+    WHERE tenant = ? ORDER BY name
 """
-READ_BUDGET = """
-    SELECT name, version, minor_units, currency FROM complaint_budget WHERE name = ?
+_READ_BUDGET = """
+    SELECT name, version, minor_units, currency FROM {budget}
+    WHERE tenant = ? AND name = ?
 """
-WRITE_BUDGET = "INSERT OR REPLACE INTO complaint_budget VALUES (?, ?, ?, ?)"
+# Writes no row if somebody else changed it since it was read.
+_WRITE_BUDGET = """
+    INSERT INTO {budget} AS old (tenant, name, version, minor_units, currency)
+    VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (tenant, name) DO UPDATE SET
+        version = excluded.version,
+        minor_units = excluded.minor_units,
+        currency = excluded.currency
+    WHERE old.version = excluded.version - 1
+"""
 
-READ_RECEIPT = """
-    SELECT idempotency_key, digest, complaint_id, version
-    FROM complaint_receipt WHERE idempotency_key = ?
+_READ_RECEIPT = """
+    SELECT idempotency_key, digest, complaint_id, version FROM {receipt}
+    WHERE tenant = ? AND idempotency_key = ?
 """
-WRITE_RECEIPT = "INSERT INTO complaint_receipt VALUES (?, ?, ?, ?)"
+# Writes no row if the key is taken.
+_WRITE_RECEIPT = """
+    INSERT INTO {receipt} (tenant, idempotency_key, digest, complaint_id, version)
+    VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, idempotency_key) DO NOTHING
+"""
