@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from complaint_lifecycle.amounts import money
+from complaint_lifecycle.checks import is_writable
 from complaint_lifecycle.errors import RefusedError
 from complaint_lifecycle.events import (
     Absorbed,
@@ -87,7 +88,7 @@ plain = st.one_of(
     texts,
     st.decimals(
         allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9
-    ),
+    ).filter(is_writable),
 )
 remedies = st.builds(
     Remedy,
