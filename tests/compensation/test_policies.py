@@ -7,7 +7,7 @@ import pytest
 from situations import EUR_100, eur, situation, total, with_offers
 from walks import HOUR, MONDAY, new_desk, received
 
-from complaint_lifecycle import InvalidEventError, Offer, Remedy, money
+from complaint_lifecycle import InvalidEventError, Offer, Remedy, compensation, money
 from complaint_lifecycle.compensation import (
     Budget,
     Situation,
@@ -51,14 +51,17 @@ from complaint_lifecycle.compensation import (
     repair,
     replacement,
     rounded,
+    schemes,
     severity,
     total_of,
     when,
     within_budget,
 )
+from complaint_lifecycle.compensation.conditions import Is
+from complaint_lifecycle.compensation.measures import Compare
 from complaint_lifecycle.errors import CurrencyError, MissingFactError
 from complaint_lifecycle.events import Offered
-from complaint_lifecycle.offers import Reason
+from complaint_lifecycle.offers import Draw, Reason
 from complaint_lifecycle.sla import Calendar, Sla, Target
 from complaint_lifecycle.sla.durations import elapsed_hours, months, open_hours
 
@@ -457,6 +460,56 @@ class TestBounds:
         policy = exceed_expectations(eur(1))
         with pytest.raises(InvalidEventError, match=r"below 10\^15"):
             policy(situation(facts={"asked": 10**15}))
+
+
+class TestOdds:
+    def test_python_and_would_drop_a_condition_and_is_refused(self):
+        """And so are chains."""
+        with pytest.raises(TypeError, match="compose with &"):
+            severity("serious") and public()
+        with pytest.raises(TypeError, match="compose with &"):
+            assert 10 < fact("d") < 20
+
+    def test_a_scheme_is_a_policy_among_others(self):
+        """What it says is due is offered as money back, and nothing if nothing is."""
+        flights = first_of(schemes.get("eu-261-2004"), apology())
+        late = {"type": "delay", "distance_km": 900, "intra_eu": True}
+        for minutes, expected in ((200, "250.00"), (20, "no money")):
+            facts = late | {"arrival_delay_minutes": minutes}
+            assert total(flights(situation(facts=facts))) == expected
+
+    def test_a_host_policy_may_explain_itself_line_by_line_and_draw_on_a_budget(self):
+        """Its lines are kept if they add up, and so are its budgets."""
+        paid = refund(eur(5))(situation())
+        drawing = Offer(
+            remedies=paid.remedies, reasons=paid.reasons, draws=[Draw("b", eur(9))]
+        )
+        offer = total_of(apology(), lambda _: drawing)(situation())
+        assert offer.reasons[1:] == paid.reasons
+        assert offer.draws == drawing.draws
+
+    def test_a_comparison_has_to_be_one(self):
+        """Equality is none: numbers are compared by their order."""
+        with pytest.raises(InvalidEventError, match="must be one of >=, >, <=, <"):
+            Compare(fact("x"), "=", 1)
+
+    def test_an_attribute_that_conditions_do_not_know_is_refused(self):
+        """The error lists those that they do."""
+        with pytest.raises(InvalidEventError, match="none that conditions ask for"):
+            Is("mood", ["bad"])
+
+    def test_names_of_the_package_are_listed_before_they_are_loaded(self):
+        """As with the root."""
+        assert "refund" in dir(compensation)
+        with pytest.raises(AttributeError, match="no attribute 'bribe'"):
+            compensation.bribe  # noqa: B018 - touching it is the test
+
+    def test_words_among_remedies_are_left_alone_by_a_cap(self):
+        """Only what is worth money is cut, from the last back."""
+        policy = capped(refund(eur(15)) + apology() + gift(eur(10)), at=eur(5))
+        kinds = [remedy.kind.value for remedy in policy(situation()).remedies]
+        assert kinds == ["refund", "apology"]
+        assert total(capped(policy, at=eur(3))(situation())) == "3.00"
 
 
 class TestLimits:
