@@ -623,3 +623,9 @@ def test_whoever_comes_first_is_served_first(amounts):
         else:
             left -= amount
             assert left >= 0
+
+
+def test_a_sum_that_no_database_keeps_is_refused():
+    """Four decimal places make a long number of a large one."""
+    with pytest.raises(InvalidEventError, match=r"below 2\^63 in the smallest unit"):
+        BudgetChange("b", 0, money(950_000_000_000_000, "CLF"))
