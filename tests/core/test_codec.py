@@ -149,6 +149,12 @@ class TestSchemas:
             ),
             ("Reclassified", 1, '{"amount":5}', "an amount and a currency"),
             (
+                "Offered",
+                1,
+                '{"offer":{"remedies":[],"reasons":[{"text":"t"}],"expires":null},"ref":null}',
+                "text, rule and amount",
+            ),
+            (
                 "Reclassified",
                 1,
                 '{"amount":{"amount":1.5,"currency":"EUR"}}',

@@ -20,6 +20,7 @@ from complaint_lifecycle import (
     money,
     utc_now,
 )
+from complaint_lifecycle.amounts import sum_of
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import CurrencyError
 from complaint_lifecycle.events import (
@@ -41,7 +42,7 @@ from complaint_lifecycle.events import (
     Verified,
     fields,
 )
-from complaint_lifecycle.offers import Offer, Remedy
+from complaint_lifecycle.offers import Draw, Offer, Remedy
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -175,12 +176,27 @@ class TestMoney:
             {"what": "\0"},
             {"what": "w" * 5000},
             {"percent": True},
+            {"valid_until": "2026-09-02"},
+            {"valid_until": NOON},
         ],
     )
     def test_a_remedy_with_a_bad_value_is_refused(self, given):
         """Negative, mistyped or boundless remedies do not exist."""
         with pytest.raises(InvalidEventError, match="Remedy"):
             Remedy(**{"kind": "refund"} | given)
+
+    def test_amounts_of_two_currencies_have_no_sum(self):
+        """Whoever adds them is told both, and the way out."""
+        with pytest.raises(CurrencyError, match=r"EUR and USD.*explicit rate"):
+            sum_of([money(1, "EUR"), money(1, "USD")])
+
+    def test_an_offer_draws_on_a_budget_once_and_up_to_an_amount(self):
+        """A draw without a limit and two draws on one budget are refused."""
+        with pytest.raises(InvalidEventError, match=r"Draw\.limit.*must be Money"):
+            Draw(budget="goodwill", limit=None)
+        draw = Draw(budget="goodwill", limit=money(9, "EUR"))
+        with pytest.raises(InvalidEventError, match=r"Offer\.draws.*goodwill"):
+            Offer(remedies=[Remedy(kind="apology")], draws=[draw, draw])
 
     def test_an_offer_expires_at_an_instant(self):
         """A naive expiry is refused, an aware one is kept in UTC."""
