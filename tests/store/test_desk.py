@@ -158,7 +158,7 @@ class TestRecording:
 
     def test_a_cache_forgets_the_oldest(self, desk, monkeypatch):
         """More complaints than it holds are read from the journal again."""
-        monkeypatch.setattr("complaint_lifecycle.desk.service.CACHE_SIZE", 2)
+        monkeypatch.setattr("complaint_lifecycle.desk.settings.CACHE_SIZE", 2)
         small = Desk(journal=desk.journal, clock=desk.clock, new_id=desk.new_id)
         ids = [received(small).id for _ in range(5)]
         for complaint_id in ids:
