@@ -22,6 +22,14 @@ def reference(value: Any, field: str, *, limit: int = REFERENCE_LIMIT) -> str:
     Raises:
         InvalidEventError: If it is anything else.
     """
+    if (
+        value.__class__ is str
+        and 0 < len(value) <= limit
+        and value.isprintable()
+        # The one space that is printable.
+        and value[0] != " " != value[-1]
+    ):
+        return value
     if not isinstance(value, str) or not value or len(value) > limit:
         rule = f"must be text of 1 to {limit} characters"
         raise InvalidEventError(field, repr(value)[:80], rule)

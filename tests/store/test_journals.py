@@ -248,7 +248,7 @@ class TestSqlJournal:
         SqlJournal(path).close()
         SqlJournal(path).close()
         rows = sqlite3.connect(path).execute("SELECT version FROM complaint_schema")
-        assert rows.fetchall() == [(3,)]
+        assert rows.fetchall() == [(4,)]
 
     def test_what_is_no_database_is_refused(self, tmp_path):
         """A text file and a missing folder are each told in one line."""

@@ -20,8 +20,9 @@ from complaint_lifecycle.errors import (
     KeyReusedError,
 )
 from complaint_lifecycle.events import CustomerWrote, Due, Updated
-from complaint_lifecycle.journal import Batch, BudgetChange, BudgetRow, Receipt
+from complaint_lifecycle.journal import Batch, BudgetChange, Receipt
 from complaint_lifecycle.sql.postgres import Postgres
+from complaint_lifecycle.sql.writing import Writer
 
 WRITERS = 32
 
@@ -131,17 +132,17 @@ class TestPostgres:
         self, postgres: Place, monkeypatch
     ):
         """Also if the other committed after it was read."""
-        read = SqlJournal.budget
+        read = Writer._budget_version
         with postgres.open() as journal, postgres.open() as other:
 
-            def racing(self: SqlJournal, name: str) -> BudgetRow:
-                found = read(self, name)
-                if self is journal and found.version == 0:
+            def racing(self: Writer, name: str) -> int:
+                version = read(self, name)
+                if self is journal._writer and version == 0:
                     change = BudgetChange(name, 0, money(1, "EUR"))
                     other.append((), budgets=[change])
-                return found
+                return version
 
-            monkeypatch.setattr(SqlJournal, "budget", racing)
+            monkeypatch.setattr(Writer, "_budget_version", racing)
             with pytest.raises(BudgetConflictError, match="at version 1, not 0"):
                 journal.append((), budgets=[BudgetChange("b", 0, money(2, "EUR"))])
             assert journal.budget("b").spent == money(1, "EUR")

@@ -1,6 +1,15 @@
 """Events and entries as canonical JSON, and back."""
 
-from complaint_lifecycle.codec.entries import Codec, Encoded, Upcaster
-from complaint_lifecycle.codec.text import Json, canonical, parse
+from complaint_lifecycle.codec.entries import FORGOTTEN_PART, Codec, Encoded, Upcaster
+from complaint_lifecycle.codec.text import Json, canonical, canonical_list, parse
 
-__all__ = ["Codec", "Encoded", "Json", "Upcaster", "canonical", "parse"]
+__all__ = [
+    "FORGOTTEN_PART",
+    "Codec",
+    "Encoded",
+    "Json",
+    "Upcaster",
+    "canonical",
+    "canonical_list",
+    "parse",
+]

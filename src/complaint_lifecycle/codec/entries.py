@@ -6,23 +6,26 @@ are kept in a part of their own, so that they can be encrypted or forgotten with
 touching the public part.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from attrs import define
 from cattrs.errors import ForbiddenExtraKeysError
 
-from complaint_lifecycle.codec.text import Json, canonical, parse, said
-from complaint_lifecycle.codec.values import converter, instant_from
+from complaint_lifecycle.codec.reading import reader
+from complaint_lifecycle.codec.text import Json, parse, quoted, said
+from complaint_lifecycle.codec.values import instant_from
+from complaint_lifecycle.codec.writing import writer
 from complaint_lifecycle.errors import ComplaintError, UnreadableError
-from complaint_lifecycle.events import EVENTS, Entry, Event
+from complaint_lifecycle.events import EVENTS, FORGOTTEN, Entry, Event
 from complaint_lifecycle.events.base import kinds_of
 
 Upcaster = Callable[[Json], Json]
 """Turns the fields of one schema version into those of the next."""
+
+
+FORGOTTEN_PART = "forgotten"
+"""Stands for a personal part that was forgotten; no JSON, so that nothing else is it."""
 
 
 class Encoded(NamedTuple):
@@ -37,7 +40,8 @@ class Encoded(NamedTuple):
 
         public: Canonical JSON of the public fields.
 
-        personal: Canonical JSON of the personal fields that say something, or ``None``.
+        personal: Canonical JSON of the personal fields that say something, or ``None``,
+            or ``FORGOTTEN_PART``.
     """
 
     kind: str
@@ -47,13 +51,6 @@ class Encoded(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Encoded({self.kind!r}, {self.schema!r}, {self.public!r}, ...)"
-
-    @property
-    def personal_digest(self) -> str | None:
-        """SHA-256 of the personal part, or ``None`` if there is none."""
-        if self.personal is None:
-            return None
-        return sha256(self.personal.encode()).hexdigest()
 
 
 @define(init=False, eq=False)
@@ -94,18 +91,9 @@ class Codec:
         """
         if self._kinds.get(event.kind) is not type(event):
             raise UnreadableError(self._unknown(event.kind))
-        cls: Any = type(event)
-        fields: Json = _writer(cls)(event)
-        personal = {}
-        for name, default in event.personal.items():
-            said = fields.pop(name)
-            if said != default:
-                personal[name] = said
+        write = writer(type(event))
         return Encoded(
-            event.kind,
-            event.schema,
-            canonical(fields),
-            canonical(personal) if personal else None,
+            event.kind, event.schema, write.public(event), write.personal(event)
         )
 
     def decode(self, encoded: Encoded) -> Event:
@@ -115,27 +103,28 @@ class Codec:
             UnreadableError: If the kind is unknown, the schema newer than this version
                 of the library, or the text no such event.
         """
-        personal = {} if encoded.personal is None else parse(encoded.personal)
+        personal = self._personal(encoded)
         return self._event(
             encoded.kind, encoded.schema, parse(encoded.public), personal
         )
 
+    def _personal(self, encoded: Encoded) -> Json:
+        part = encoded.personal
+        if part == FORGOTTEN_PART and encoded.kind in self._kinds:
+            return dict.fromkeys(self._kinds[encoded.kind].personal, FORGOTTEN)
+        return {} if part is None else parse(part)
+
     def dump(self, entry: Entry) -> str:
         """Write an entry as one line of canonical JSON."""
-        encoded = self.encode(entry.event)
-        personal = encoded.personal
-        line = {
-            "complaint_id": entry.complaint_id,
-            "version": entry.version,
-            "at": entry.at.isoformat(),
-            "by": entry.by,
-            "recorded_at": entry.recorded_at.isoformat(),
-            "kind": encoded.kind,
-            "schema": encoded.schema,
-            "public": json.loads(encoded.public),
-            "personal": None if personal is None else json.loads(personal),
-        }
-        return canonical(line)
+        kind, schema, public, personal = self.encode(entry.event)
+        # The keys are sorted, as in all that is canonical.
+        return (
+            f'{{"at":"{entry.at.isoformat()}","by":{quoted(entry.by)},'
+            f'"complaint_id":{quoted(entry.complaint_id)},"kind":{quoted(kind)},'
+            f'"personal":{personal or "null"},"public":{public},'
+            f'"recorded_at":"{entry.recorded_at.isoformat()}",'
+            f'"schema":{schema},"version":{entry.version}}}'
+        )
 
     def load(self, line: str | bytes) -> Entry:
         """Read an entry from a line that :meth:`dump` wrote.
@@ -152,14 +141,16 @@ class Codec:
             problem = "public must be an object, personal an object or null"
             raise UnreadableError(problem)
         event = self._event(found["kind"], found["schema"], public, personal or {})
+        at, recorded = found["at"], found["recorded_at"]
         try:
+            happened = instant_from(at)
             return Entry(
                 complaint_id=found["complaint_id"],
                 version=found["version"],
-                at=instant_from(found["at"]),
+                at=happened,
                 by=found["by"],
                 event=event,
-                recorded_at=instant_from(found["recorded_at"]),
+                recorded_at=happened if recorded == at else instant_from(recorded),
             )
         except ComplaintError as error:
             raise UnreadableError(str(error)) from error
@@ -175,7 +166,7 @@ class Codec:
             _refuse_in_the_wrong_part(cls, public, personal)
         try:
             current = self._upcast(cls, schema, public | personal)
-            event: Event = _reader(cls)(current, cls)
+            event: Event = reader(cls)(current)
         except UnreadableError:
             raise
         except _NO_SUCH_EVENT as error:
@@ -205,16 +196,6 @@ class Codec:
 
     def _unknown(self, kind: object) -> str:
         return f"unknown kind of event {kind!r}: give Codec its class with events="
-
-
-@cache
-def _reader(cls: Any) -> Callable[[Json, type[Event]], Any]:
-    return converter().get_structure_hook(cls)
-
-
-@cache
-def _writer(cls: Any) -> Callable[[Event], Any]:
-    return converter().get_unstructure_hook(cls)
 
 
 def _refuse_in_the_wrong_part(cls: type[Event], public: Json, personal: Json) -> None:

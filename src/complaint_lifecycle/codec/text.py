@@ -1,6 +1,8 @@
 """Plain data as canonical JSON text, and strictly back."""
 
 import json
+from collections.abc import Iterable
+from json.encoder import encode_basestring
 from typing import Any
 
 from complaint_lifecycle.errors import UnreadableError
@@ -22,6 +24,24 @@ def canonical(fields: Json) -> str:
     return _encoder.encode(fields) if fields else "{}"
 
 
+def written(value: object) -> str:
+    """Write a plain value, of whatever type, as canonical JSON."""
+    return _encoder.encode(value)
+
+
+quoted = encode_basestring
+"""Writes text as canonical JSON."""
+
+
+def canonical_list(texts: Iterable[str]) -> str:
+    """Write some texts as a JSON list.
+
+    >>> canonical_list(["a", "b"])
+    '["a","b"]'
+    """
+    return _encoder.encode(list(texts))
+
+
 def _no_constant(name: str) -> object:
     problem = f"{name} is no JSON number"
     raise UnreadableError(problem)
@@ -35,7 +55,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> Json:
     return fields
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+_strict = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+_quick = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def parse(text: str | bytes) -> Json:
@@ -57,8 +78,10 @@ def _decoded(text: str | bytes) -> object:
     try:
         if isinstance(text, bytes):
             text = text.decode()
-        found, end = _decoder.raw_decode(text)
-        return found if end == len(text) else _decoder.decode(text)
+        found, end = _quick.raw_decode(text)
+        if end == len(text) and _has_no_key_twice(text, found):
+            return found
+        return _strict.decode(text)
     except UnicodeDecodeError as error:
         problem = f"this is not UTF-8: byte {error.start} cannot be read"
         raise UnreadableError(problem) from error
@@ -70,6 +93,26 @@ def _decoded(text: str | bytes) -> object:
     except ValueError as error:
         problem = f"this is no JSON: {said(error)}"
         raise UnreadableError(problem) from error
+
+
+def _has_no_key_twice(text: str, found: object) -> bool:
+    """Tell whether it is plain to see that no key comes twice in one object.
+
+    With no space behind a quote, every key ends in a quote and a colon. Text within
+    strings may hold both as well, so there are never fewer of them than keys. If there
+    are just as many as keys were found, then no key was lost to another.
+    """
+    if type(found) is not dict or any(space in text for space in _SPACES):
+        return False
+    pairs = text.count('":')
+    if pairs == len(found):
+        return True
+    return pairs == len(found) + sum(
+        len(inner) for inner in found.values() if type(inner) is dict
+    )
+
+
+_SPACES = ('" ', "\n", "\t", "\r")
 
 
 def said(error: Exception) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 from moneyed import Money
 
 from complaint_lifecycle.amounts import amount_or_none
@@ -174,17 +174,9 @@ class Situation:
 
     complaint: Complaint
     now: datetime = field(converter=_now)
-    customer: CustomerView = field()
+    customer: CustomerView = field(default=Factory(_customer, takes_self=True))
     timers: tuple[Timer, ...] = ()
-    spent: Spent = field()
-
-    @customer.default
-    def _alone(self) -> CustomerView:
-        return _customer(self)
-
-    @spent.default
-    def _as_seen(self) -> Spent:
-        return _spent(self)
+    spent: Spent = field(default=Factory(_spent, takes_self=True))
 
     def about(self, complaint: Complaint) -> "Situation":
         """Return the same situation of another complaint."""

@@ -1,7 +1,7 @@
 """The facts that can happen to a complaint, and the envelope they travel in."""
 
 from complaint_lifecycle.events.base import Due, Entry, Event, fact
-from complaint_lifecycle.events.fields import Facts
+from complaint_lifecycle.events.fields import FORGOTTEN, Facts
 from complaint_lifecycle.events.kinds import Fault, Level, Outcome, Severity, Step
 from complaint_lifecycle.events.sides import (
     Absorbed,
@@ -91,6 +91,7 @@ EVENTS: tuple[type[Event], ...] = (
 
 __all__ = [
     "EVENTS",
+    "FORGOTTEN",
     "STEP_EVENTS",
     "Absorbed",
     "Accepted",

@@ -169,6 +169,9 @@ Note = Annotated[str, Rule(storable_text)]
 Personal = Annotated[str, Rule(storable_text, personal=True)]
 """Free text that may be about a person: kept apart, hidden, forgettable."""
 
+FORGOTTEN = "[forgotten]"
+"""What personal text reads as, once it was forgotten."""
+
 Instant = Annotated[datetime, Rule(in_utc)]
 """A timezone-aware instant, kept in UTC."""
 

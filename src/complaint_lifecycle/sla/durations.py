@@ -270,7 +270,7 @@ class _WholeDates:
     def _last(self, first: date, counts: Callable[[date], bool]) -> date:
         return business_day_after(counts, first, self._days(first))
 
-    def _days(self, _: date) -> int:
+    def _days(self, first: date) -> int:
         return self.count
 
 

@@ -129,15 +129,16 @@ def kind_of(fact: str | type[Event]) -> str:
     return _WORDS[word]
 
 
-def _kind(value: Kind | str | None) -> Kind | None:
+# What is not given follows from the rest, so these let None through to there.
+def _kind(value: Kind | str | None) -> Any:
     return None if value is None else one_of(Kind, value, "Target.kind")
 
 
-def _fact(value: str | type[Event] | None) -> str | None:
+def _fact(value: str | type[Event] | None) -> Any:
     return None if value is None else kind_of(value)
 
 
-def _reopening(value: Reopening | str | None) -> Reopening | None:
+def _reopening(value: Reopening | str | None) -> Any:
     return None if value is None else one_of(Reopening, value, "Target.reopen")
 
 
@@ -168,7 +169,7 @@ def _within(value: Any) -> Any:
     return value
 
 
-def _pauses(value: object) -> object:
+def _pauses(value: bool | None) -> Any:
     if value is not None and not isinstance(value, bool):
         raise InvalidEventError("Target.pauses", repr(value)[:80], "True or False")
     return value

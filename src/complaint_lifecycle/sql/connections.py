@@ -12,6 +12,12 @@ class TakenError(JournalError):
     """A key that has to be unique is there already."""
 
 
+WITHIN = "an append within an append: end the one before the other"
+SAVEPOINT = "SAVEPOINT complaint_append"
+RELEASE = "RELEASE SAVEPOINT complaint_append"
+UNDO = "ROLLBACK TO SAVEPOINT complaint_append"
+
+
 class OvertakenError(Exception):
     """Somebody else wrote one of these entries first."""
 
@@ -33,6 +39,18 @@ class Connection(Protocol):
         Args:
             locks: Names of what nobody else may change meanwhile.
         """
+        ...
+
+    def unit(self) -> AbstractContextManager[None]:
+        """Commit the transactions of this thread meanwhile together, or none of them.
+
+        Each is a savepoint then: if it fails, the others stay.
+        """
+        ...
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether this thread's transactions are parts of a larger one."""
         ...
 
     def all(self, statement: str, values: Sequence[object] = ()) -> list[Any]:

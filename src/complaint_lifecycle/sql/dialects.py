@@ -37,6 +37,8 @@ class Dialect:
 
         churning: Suits a table whose rows come and go.
 
+        number: Type of a key that counts by itself.
+
         place: The position of a new entry, from one parameter.
 
         numbered: Whether that parameter is the place within the transaction.
@@ -47,6 +49,8 @@ class Dialect:
             transaction could give.
 
         scan: Makes the reading of all entries go by position.
+
+        among: Compares with a list, which is one parameter, written as JSON.
     """
 
     name: str
@@ -58,11 +62,13 @@ class Dialect:
     position: str
     position_key: str
     churning: str
+    number: str
     place: str
     numbered: bool
     horizon: str
     overtaken: str
     scan: str
+    among: str
 
 
 SQLITE = Dialect(
@@ -76,11 +82,13 @@ SQLITE = Dialect(
     position="INTEGER PRIMARY KEY AUTOINCREMENT",
     position_key="",
     churning="",
+    number="INTEGER PRIMARY KEY AUTOINCREMENT",
     place="?",
     numbered=False,
     horizon="9223372036854775807",
     overtaken="0",
     scan=" NOT INDEXED",
+    among="IN (SELECT value FROM json_each(?))",
 )
 
 # A position is the id of the transaction, shifted to make room for a million entries.
@@ -103,11 +111,13 @@ POSTGRESQL = Dialect(
     position="BIGINT NOT NULL",
     position_key=",\n        PRIMARY KEY (tenant, position)",
     churning=" WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01)",
+    number="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     place=f"({_XID} << {ORDINAL_BITS}) + ?",
     numbered=True,
     horizon=f"({_OLDEST} << {ORDINAL_BITS})",
     overtaken=f"coalesce((position >> {ORDINAL_BITS}) > {_OURS}, false)",
     scan="",
+    among="= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))",
 )
 
 DIALECTS = {dialect.name: dialect for dialect in (SQLITE, POSTGRESQL)}
@@ -149,12 +159,15 @@ class Tables:
         said = {
             field: getattr(self.dialect, field).format(**names) for field in _FRAGMENTS
         }
-        statement = template.format(prefix=self.prefix, **names, **said)
+        statement = template.format(prefix=self.prefix, there=place, **names, **said)
         return statement.replace("?", self.dialect.mark)
 
 
-_TABLES = ("entry", "due", "receipt", "budget", "schema")
+_TABLES = (
+    "entry", "due", "receipt", "budget", "schema", "tick", "cursor", "parked",
+    "checkpoint", "head", "key", "snapshot", "refusal",
+)  # fmt: skip
 _FRAGMENTS = (
-    "find", "text", "whole", "position", "position_key", "churning", "place",
-    "horizon", "overtaken", "scan",
+    "find", "text", "whole", "position", "position_key", "churning", "number", "place",
+    "horizon", "overtaken", "scan", "among",
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import count, repeat
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,11 +10,8 @@ from attrs import define, field
 from complaint_lifecycle.checks import reference
 from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.errors import (
-    BudgetConflictError,
-    ConflictError,
     ContentionError,
     JournalError,
-    KeyReusedError,
 )
 from complaint_lifecycle.events import Due, Entry
 from complaint_lifecycle.journal import (
@@ -27,26 +23,22 @@ from complaint_lifecycle.journal import (
     Receipt,
 )
 from complaint_lifecycle.sql import budgets as stored
-from complaint_lifecycle.sql import dialects
 from complaint_lifecycle.sql.connections import (
     Connection,
-    OvertakenError,
-    TakenError,
 )
 from complaint_lifecycle.sql.dialects import POSTGRESQL, PREFIX, SQLITE, Tables
 from complaint_lifecycle.sql.rows import (
     PAGE,
-    Row,
     due_of,
-    due_row,
     entry_of,
-    entry_row,
     microseconds,
-    pages,
 )
+from complaint_lifecycle.sql.sealing import Seal
 from complaint_lifecycle.sql.sqlite import open_sqlite
 from complaint_lifecycle.sql.statements import Statements
 from complaint_lifecycle.sql.steps import SCHEMA_VERSION, Migration, migrations
+from complaint_lifecycle.sql.vaults import PlainVault, Vault
+from complaint_lifecycle.sql.writing import Writer
 
 _NO_LIMIT = 2**62
 _CONNECTIONS = 8
@@ -73,10 +65,13 @@ class SqlJournal:
         tenant: Whose complaints are read and written: those of all others are out of
             reach, and ids, keys and budgets are counted apart.
 
+        secret: Keys the digests of entries; kept outside of the database, at least 16
+            bytes. Give it from the first entry on.
+
     Raises:
         JournalError: If the file is no database, holds no journal that it should hold,
             or one of a newer schema.
-        InvalidEventError: If the prefix or the tenant cannot be one.
+        InvalidEventError: If the prefix, tenant or secret cannot be one.
 
     >>> with SqlJournal(":memory:") as journal:
     ...     journal.complaints()
@@ -87,6 +82,9 @@ class SqlJournal:
     _codec: Codec = field(repr=False)
     _tenant: str = field(repr=False)
     _sql: Statements = field(repr=False)
+    _seal: Seal = field(repr=False)
+    _vault: Vault = field(repr=False)
+    _writer: Writer = field(repr=False)
 
     def __init__(
         self,
@@ -96,11 +94,12 @@ class SqlJournal:
         create: bool = True,
         prefix: str = PREFIX,
         tenant: str = "",
+        secret: bytes | str | None = None,
     ) -> None:
         tables = Tables(SQLITE, prefix)
         self._tenant = tenant and reference(tenant, "tenant")
         connection = open_sqlite(path, create=create)
-        self._open(connection, tables, codec, create=create, name=str(path))
+        self._open(connection, tables, codec, secret, create=create, name=str(path))
 
     @classmethod
     def postgres(
@@ -112,6 +111,7 @@ class SqlJournal:
         schema: str | None = None,
         prefix: str = PREFIX,
         tenant: str = "",
+        secret: bytes | str | None = None,
         connections: int = _CONNECTIONS,
     ) -> Self:
         """Open a journal in PostgreSQL 13 or newer.
@@ -130,6 +130,8 @@ class SqlJournal:
 
             tenant: Whose complaints are read and written.
 
+            secret: Keys the digests of entries.
+
             connections: How many connections there may be at a time; a thread holds
                 one only while it reads or appends.
 
@@ -137,7 +139,7 @@ class SqlJournal:
             MissingExtraError: If the extra ``postgres`` is not installed.
             JournalError: If the database cannot be reached or is not of the encoding
                 UTF8, or the journal is missing or of a newer schema.
-            InvalidEventError: If the schema, prefix or tenant cannot be one.
+            InvalidEventError: If the schema, prefix, tenant or secret cannot be one.
         """
         from complaint_lifecycle.sql.postgres import open_postgres
 
@@ -145,7 +147,9 @@ class SqlJournal:
         journal = cls.__new__(cls)
         journal._tenant = tenant and reference(tenant, "tenant")
         connection = open_postgres(conninfo, tables, tenant=tenant, size=connections)
-        journal._open(connection, tables, codec, create=create, name="PostgreSQL")
+        journal._open(
+            connection, tables, codec, secret, create=create, name="PostgreSQL"
+        )
         return journal
 
     def _open(
@@ -153,6 +157,7 @@ class SqlJournal:
         connection: Connection,
         tables: Tables,
         codec: Codec | None,
+        secret: bytes | str | None,
         *,
         create: bool,
         name: str,
@@ -160,6 +165,11 @@ class SqlJournal:
         self._connection = connection
         self._codec = Codec() if codec is None else codec
         self._sql = Statements(tables)
+        self._seal = Seal(secret)
+        self._vault = PlainVault(self._seal)
+        self._writer = Writer(
+            connection, self._codec, self._tenant, self._sql, self._seal, self._vault
+        )
         try:
             self._prepare(create=create)
         except (JournalError, ContentionError) as error:
@@ -224,18 +234,7 @@ class SqlJournal:
             JournalError: If the database fails; then nothing was appended.
             OutcomeUnknownError: If the connection breaks during the commit.
         """
-        locks = map(self._lock, due) if due else ()
-        try:
-            with self._connection.transaction(locks):
-                if receipt is not None:
-                    self._write_receipt(receipt)
-                self._write_entries(batches)
-                for name, rows in (due or {}).items():
-                    self._write_due(name, rows)
-                for change in budgets:
-                    self._write_budget(change)
-        except OvertakenError as lost:
-            raise self._conflict(lost) from lost.taken
+        self._writer.append(batches, receipt=receipt, due=due, budgets=budgets)
 
     def budget(self, name: str) -> BudgetRow:
         """Return what is drawn on a budget; version 0 if nothing ever was."""
@@ -266,7 +265,8 @@ class SqlJournal:
         last = _NO_LIMIT if up_to is None else up_to
         wanted = (self._tenant, complaint_id, after, last)
         rows = self._connection.all(self._sql.entries, wanted)
-        return tuple([entry_of(self._codec, row) for row in rows])
+        codec, tenant, vault = self._codec, self._tenant, self._vault
+        return tuple([entry_of(codec, tenant, row, vault) for row in rows])
 
     def receipt(self, key: str) -> Receipt | None:
         """Return what an idempotency key stands for, if it was used."""
@@ -280,11 +280,12 @@ class SqlJournal:
         write before its own did, so that nothing can appear before it any more;
         :meth:`tail_lag` counts those that wait for that.
         """
+        codec, vault = self._codec, self._vault
         statement, tenant = self._sql.since, self._tenant
         while rows := self._connection.all(statement, (tenant, position, PAGE)):
             for row in rows:
                 position = row[-1]
-                yield Positioned(position, entry_of(self._codec, row[:-1]))
+                yield Positioned(position, entry_of(codec, tenant, row[:-1], vault))
 
     def tail_lag(self) -> int:
         """Count the entries that are committed and that ``since`` holds back yet."""
@@ -321,77 +322,3 @@ class SqlJournal:
             if (self._schema() or 0) < step.version:
                 for statement in step.statements:
                     self._connection.execute(statement)
-
-    def _lock(self, complaint_id: str) -> str:
-        return f"{self._tenant}\n{complaint_id}"
-
-    def _write_receipt(self, receipt: Receipt) -> None:
-        row = (receipt.key, receipt.digest, receipt.complaint_id, receipt.version)
-        written = (self._tenant, *row)
-        if not self._connection.execute(self._sql.write_receipt, written):
-            raise KeyReusedError(receipt.key)
-
-    def _write_entries(self, batches: Iterable[Batch]) -> None:
-        for page in pages(self._rows(batches)):
-            place = page[-1][0]
-            if place is not None and place >= dialects.ORDINALS:
-                problem = (
-                    f"one transaction holds at most {dialects.ORDINALS} entries on "
-                    "PostgreSQL: append in parts"
-                )
-                raise JournalError(problem)
-            try:
-                self._connection.executemany(self._sql.append, page)
-            except TakenError as taken:
-                raise OvertakenError(page, taken) from taken
-
-    def _write_due(self, name: str, rows: Iterable[Due]) -> None:
-        self._connection.execute(self._sql.clear_due, (self._tenant, name))
-        new = [due_row(self._tenant, row) for row in rows]
-        if new:
-            self._connection.executemany(self._sql.write_due, new)
-
-    def _write_budget(self, change: BudgetChange) -> None:
-        row = stored.after(change, self.budget(change.name).version)
-        written = (self._tenant, *row)
-        if not self._connection.execute(self._sql.write_budget, written):
-            actual = self.budget(change.name).version
-            raise BudgetConflictError(change.name, change.expected, actual)
-
-    def _rows(self, batches: Iterable[Batch]) -> Iterator[Row]:
-        versions: dict[str, int] = {}
-        tenant, codec = self._tenant, self._codec
-        numbered = self._sql.tables.dialect.numbered
-        places: Iterator[int | None] = count() if numbered else repeat(None)
-        for batch in batches:
-            name = batch.complaint_id
-            actual = versions.get(name)
-            if actual is None:
-                actual = self._version(name)
-            if actual != batch.expected:
-                raise ConflictError(name, batch.expected, actual)
-            for entry in batch.entries:
-                yield entry_row(codec, next(places), tenant, entry)
-            versions[name] = actual + len(batch.entries)
-
-    def _version(self, name: str) -> int:
-        rows = self._connection.all(self._sql.version, (self._tenant, name))
-        if not rows:
-            return 0
-        ((version, overtaken),) = rows
-        if overtaken:
-            # Its entry would come to stand before those that it follows.
-            problem = f"a later transaction has appended to complaint {name!r}"
-            raise ContentionError(problem)
-        return int(version)
-
-    def _conflict(self, lost: OvertakenError) -> Exception:
-        """Find out who was first, now that nothing of ours is left."""
-        expected: dict[str, int] = {}
-        for row in lost.page:
-            expected.setdefault(row[2], row[3] - 1)
-        for name, version in expected.items():
-            actual = self._version(name)
-            if actual > version:
-                return ConflictError(name, version, actual)
-        return lost.taken

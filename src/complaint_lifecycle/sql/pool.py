@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from threading import BoundedSemaphore, Lock
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from weakref import WeakSet
 
 from complaint_lifecycle.errors import JournalError
@@ -12,6 +12,18 @@ WAIT_SECONDS = 30.0
 
 Raw = Any
 """A connection of a driver."""
+
+
+class Places(Protocol):
+    """As many places as there may be connections."""
+
+    def acquire(self, *, timeout: float) -> bool:
+        """Take a place, waiting for so many seconds; answer whether there was one."""
+        ...
+
+    def release(self) -> None:
+        """Give a place back."""
+        ...
 
 
 class Pool:
@@ -23,12 +35,20 @@ class Pool:
         fit: Tells whether a connection that comes back may be used again.
 
         size: How many there may be at a time.
+
+        places: Makes so many places, where those who want a connection wait.
     """
 
     def __init__(
-        self, make: Callable[[], Raw], *, fit: Callable[[Raw], bool], size: int
+        self,
+        make: Callable[[], Raw],
+        *,
+        fit: Callable[[Raw], bool],
+        size: int,
+        places: Callable[[int], Places] = BoundedSemaphore,
     ) -> None:
         self._make, self._fit, self._size = make, fit, size
+        self._new_places = places
         self._closed = False
         self._begin()
         _POOLS.add(self)
@@ -37,7 +57,7 @@ class Pool:
         self._idle: list[Raw] = []
         self._inherited: list[Raw] = []
         self._lock = Lock()
-        self._places = BoundedSemaphore(self._size)
+        self._places = self._new_places(self._size)
         return self
 
     def take(self) -> Raw:

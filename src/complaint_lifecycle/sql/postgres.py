@@ -15,7 +15,13 @@ from complaint_lifecycle.errors import (
     MissingExtraError,
     OutcomeUnknownError,
 )
-from complaint_lifecycle.sql.connections import TakenError
+from complaint_lifecycle.sql.connections import (
+    RELEASE,
+    SAVEPOINT,
+    UNDO,
+    WITHIN,
+    TakenError,
+)
 from complaint_lifecycle.sql.dialects import ORDINAL_BITS, POSTGRESQL, Tables
 from complaint_lifecycle.sql.pool import Pool, Raw
 from complaint_lifecycle.sql.rows import Row
@@ -53,6 +59,8 @@ class _Mine(local):
     """The connection on which this thread is within a transaction."""
 
     raw: Raw = None
+    in_unit: bool = False
+    in_savepoint: bool = False
 
 
 @define(init=False, eq=False)
@@ -87,9 +95,12 @@ class Postgres:
     @contextmanager
     def transaction(self, locks: Iterable[str] = ()) -> Iterator[None]:
         """Commit what this thread executes meanwhile, or nothing of it."""
+        if self._mine.in_unit:
+            with self._savepoint(locks):
+                yield
+            return
         if self._mine.raw is not None:
-            problem = "an append within an append: end the one before the other"
-            raise JournalError(problem)
+            raise JournalError(WITHIN)
         raw = self._begun(POSTGRESQL.begin + self._locking(locks))
         self._mine.raw = raw
         try:
@@ -101,6 +112,41 @@ class Postgres:
         finally:
             self._mine.raw = None
             self._pool.give(raw)
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """Commit the transactions of this thread meanwhile together."""
+        with self.transaction():
+            self._mine.in_unit = True
+            try:
+                yield
+            finally:
+                self._mine.in_unit = False
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether this thread's transactions are parts of a larger one."""
+        return self._mine.in_unit
+
+    @contextmanager
+    def _savepoint(self, locks: Iterable[str]) -> Iterator[None]:
+        if self._mine.in_savepoint:
+            raise JournalError(WITHIN)
+        raw = self._mine.raw
+        with _told(raw):
+            raw.execute(SAVEPOINT + self._locking(locks), prepare=False)
+        self._mine.in_savepoint = True
+        try:
+            yield
+            with _told(raw):
+                raw.execute(RELEASE)
+        except BaseException:
+            with suppress(psycopg.Error):
+                raw.execute(UNDO)
+                raw.execute(RELEASE)
+            raise
+        finally:
+            self._mine.in_savepoint = False
 
     def all(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         """Execute a statement and return its rows."""

@@ -9,6 +9,7 @@ from complaint_lifecycle.errors import UnreadableError
 from complaint_lifecycle.events import Due, Entry
 from complaint_lifecycle.events.base import entry_of_checked
 from complaint_lifecycle.journal import customer_of
+from complaint_lifecycle.sql.vaults import Kept, Vault
 
 Row = tuple[Any, ...]
 
@@ -26,46 +27,49 @@ def microseconds(instant: datetime) -> int:
     return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
-def entry_row(codec: Codec, place: int | None, tenant: str, entry: Entry) -> Row:
-    """Return an entry as it is written.
+def entry_row(codec: Codec, tenant: str, entry: Entry, vault: Vault) -> Row:
+    """Return an entry as it is written, from the tenant to the key of its vault.
 
     Args:
         codec: Writes the event.
 
-        place: Its place in the transaction, where the database needs one.
-
         tenant: Whose it is.
 
         entry: The entry.
+
+        vault: Keeps the personal part.
     """
     encoded = codec.encode(entry.event)
+    name, version = entry.complaint_id, entry.version
+    kept = vault.kept(encoded.personal, (tenant, name, version, encoded.kind))
     return (
-        place,
         tenant,
-        entry.complaint_id,
-        entry.version,
+        name,
+        version,
         microseconds(entry.at),
         entry.by,
         microseconds(entry.recorded_at),
         encoded.kind,
         encoded.schema,
         encoded.public,
-        encoded.personal,
-        encoded.personal_digest,
+        kept.text,
+        kept.digest,
         customer_of(entry),
+        kept.key_id,
     )
 
 
-def entry_of(codec: Codec, row: Row) -> Entry:
+def entry_of(codec: Codec, tenant: str, row: Row, vault: Vault) -> Entry:
     """Read an entry.
 
     Raises:
         UnreadableError: If it is none that this codec knows; it names the place.
     """
-    name, version, at, by, recorded, kind, schema, public, personal = row
+    name, version, at, by, recorded, kind, schema, public, *kept = row
     try:
         happened = _EPOCH + timedelta(0, 0, at)
         learnt = happened if at == recorded else _EPOCH + timedelta(0, 0, recorded)
+        personal = vault.opened(Kept(*kept), (tenant, name, version, kind))
         event = codec.decode(Encoded(kind, schema, public, personal))
     except (UnreadableError, TypeError, OverflowError) as error:
         problem = f"complaint {name!r} version {version}: {error}"
@@ -82,7 +86,8 @@ def entry_of(codec: Codec, row: Row) -> Entry:
 
 def due_row(tenant: str, row: Due) -> Row:
     """Return a row of the due index as it is written."""
-    return tenant, row.complaint_id, row.cause, row.threshold, microseconds(row.at)
+    at = microseconds(row.at)
+    return tenant, row.complaint_id, row.cause, row.threshold, at, at
 
 
 def due_of(row: Row) -> Due:

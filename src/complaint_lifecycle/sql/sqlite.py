@@ -1,15 +1,17 @@
 """Opens SQLite the way an append-only journal needs it."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from time import sleep
 from typing import Any
 
-from attrs import field, frozen
+from attrs import define, field
 
 from complaint_lifecycle.errors import JournalError
+from complaint_lifecycle.sql.connections import RELEASE, SAVEPOINT, UNDO, WITHIN
 from complaint_lifecycle.sql.dialects import SQLITE
 from complaint_lifecycle.sql.rows import Row
 
@@ -18,7 +20,7 @@ _TRY_AGAIN = 0.02
 _TRIES = 500
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Sqlite:
     """One connection to an SQLite file, of which threads take turns.
 
@@ -28,6 +30,23 @@ class Sqlite:
 
     raw: sqlite3.Connection
     _lock: RLock = field(factory=RLock, init=False, repr=False)
+    _in_unit: bool = field(default=False, init=False)
+    _in_savepoint: bool = field(default=False, init=False)
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether transactions are parts of a larger one."""
+        return self._in_unit
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """Commit the transactions of this thread meanwhile together."""
+        with self:
+            self._in_unit = True
+            try:
+                yield
+            finally:
+                self._in_unit = False
 
     def transaction(self, locks: Iterable[str] = ()) -> "Sqlite":
         """Hold the write lock of the file; no other lock is needed then."""
@@ -36,21 +55,15 @@ class Sqlite:
     def __enter__(self) -> None:
         self._lock.acquire()
         try:
-            self.raw.execute(SQLITE.begin)
-        except sqlite3.Error as error:
+            self._begin()
+        except BaseException:
             # Whoever asks for a second transaction does not end the first.
             self._lock.release()
-            raise _failure(error) from error
+            raise
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         try:
-            if error is None:
-                self.raw.execute("COMMIT")
-            else:
-                self._roll_back()
-        except sqlite3.Error as failed:
-            self._roll_back()
-            raise _failure(failed) from failed
+            self._end(error is None)
         finally:
             self._lock.release()
 
@@ -103,9 +116,32 @@ class Sqlite:
         """Close the connection."""
         self.raw.close()
 
+    def _begin(self) -> None:
+        if self._in_savepoint:
+            raise JournalError(WITHIN)
+        self.execute(SAVEPOINT if self._in_unit else SQLITE.begin)
+        self._in_savepoint = self._in_unit
+
+    def _end(self, well: bool) -> None:
+        """Commit, or leave nothing of it."""
+        commit = RELEASE if self._in_savepoint else "COMMIT"
+        try:
+            if well:
+                self.execute(commit)
+        except JournalError:
+            self._roll_back()
+            raise
+        finally:
+            if not well:
+                self._roll_back()
+            self._in_savepoint = False
+
     def _roll_back(self) -> None:
+        # Some errors, such as a full disk, have rolled all back already.
         if self.raw.in_transaction:
-            self.raw.execute("ROLLBACK")
+            undo = (UNDO, RELEASE) if self._in_savepoint else ("ROLLBACK",)
+            for statement in undo:
+                self.execute(statement)
 
 
 def open_sqlite(path: str | Path, *, create: bool = True) -> Sqlite:

@@ -3,7 +3,8 @@
 from complaint_lifecycle.sql.dialects import Tables
 
 _COLUMNS = (
-    "complaint_id, version, at_us, by_whom, recorded_us, kind, schema, public, personal"
+    "complaint_id, version, at_us, by_whom, recorded_us, kind, schema, public, "
+    "personal, personal_digest, key_id"
 )
 
 
@@ -22,7 +23,9 @@ class Statements:
         self.find = tables.rendered("{find}")
         self.version_of_schema = tables.rendered("SELECT max(version) FROM {schema}")
         self.append = tables.rendered(_APPEND)
-        self.version = tables.rendered(_VERSION)
+        self.head = tables.rendered(_HEAD)
+        self.heads = tables.rendered(_HEADS)
+        self.next_place = tables.rendered(_NEXT_PLACE)
         self.entries = tables.rendered(_ENTRIES)
         self.since = tables.rendered(_SINCE)
         self.tail_lag = tables.rendered(_TAIL_LAG)
@@ -42,12 +45,24 @@ class Statements:
 _APPEND = """
     INSERT INTO {entry} (
         position, tenant, complaint_id, version, at_us, by_whom, recorded_us,
-        kind, schema, public, personal, personal_digest, customer
-    ) VALUES ({place}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        kind, schema, public, personal, personal_digest, customer, key_id, digest
+    ) VALUES ({place}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_VERSION = """
-    SELECT version, {overtaken} FROM {entry}
+_HEAD = """
+    SELECT version, digest, {overtaken} FROM {entry}
     WHERE tenant = ? AND complaint_id = ? ORDER BY version DESC LIMIT 1
+"""
+_HEADS = """
+    SELECT complaint_id, version, digest, {overtaken} FROM {entry} AS each
+    WHERE tenant = ? AND complaint_id {among} AND version = (
+        SELECT max(version) FROM {entry} AS newest
+        WHERE newest.tenant = each.tenant AND newest.complaint_id = each.complaint_id
+    )
+"""
+# A transaction that appends more than once goes on with its own places.
+_NEXT_PLACE = """
+    SELECT coalesce(max(position) - {place}, -1) + 1 FROM {entry}
+    WHERE tenant = ? AND position >= {place}
 """
 _ENTRIES = f"""
     SELECT {_COLUMNS} FROM {{entry}}
@@ -73,15 +88,15 @@ _COMPLAINTS_OF = """
     WHERE tenant = ? AND customer = ? ORDER BY position
 """
 
-_CLEAR_DUE = "DELETE FROM {due} WHERE tenant = ? AND complaint_id = ?"
+_CLEAR_DUE = "DELETE FROM {due} WHERE tenant = ? AND complaint_id {among}"
 _WRITE_DUE = """
-    INSERT INTO {due} (tenant, complaint_id, cause, threshold, at_us)
-    VALUES (?, ?, ?, ?, ?)
+    INSERT INTO {due} (tenant, complaint_id, cause, threshold, at_us, ready_us)
+    VALUES (?, ?, ?, ?, ?, ?)
 """
 _READ_DUE = """
     SELECT complaint_id, cause, threshold, at_us FROM {due}
-    WHERE tenant = ? AND at_us <= ?
-    ORDER BY at_us, complaint_id, cause, threshold LIMIT ?
+    WHERE tenant = ? AND ready_us <= ?
+    ORDER BY ready_us, complaint_id, cause, threshold LIMIT ?
 """
 _READ_DUE_OF = """
     SELECT complaint_id, cause, threshold, at_us FROM {due}

@@ -46,9 +46,9 @@ def migrations(
         InvalidEventError: If a name cannot be one.
 
     >>> [step.version for step in migrations("sqlite")]
-    [1, 2, 3]
-    >>> (step,) = migrations("postgresql", schema="crm")
-    >>> step.sql.splitlines()[0]
+    [1, 2, 3, 4]
+    >>> first, *_ = migrations("postgresql", schema="crm")
+    >>> first.sql.splitlines()[0]
     'CREATE TABLE "crm".complaint_entry ('
     """
     if dialect not in DIALECTS or (schema is not None and dialect == SQLITE.name):
@@ -224,11 +224,112 @@ _AT_ONCE = (
     """,
 )
 
+# What came due is set aside for a while by a later instant to be ready; a digest makes
+# a chain of the entries of a complaint; a key encrypts their personal parts.
+_TRUST = (
+    "ALTER TABLE {entry} ADD COLUMN digest TEXT",
+    "ALTER TABLE {entry} ADD COLUMN key_id TEXT",
+    "ALTER TABLE {due} ADD COLUMN ready_us {whole} NOT NULL DEFAULT 0",
+    "ALTER TABLE {due} ADD COLUMN attempts {whole} NOT NULL DEFAULT 0",
+    "ALTER TABLE {due} ADD COLUMN error TEXT",
+    "UPDATE {due} SET ready_us = at_us",
+    "DROP INDEX {there}{prefix}due_at",
+    "CREATE INDEX {prefix}due_ready ON {due} (tenant, ready_us)",
+    """
+    CREATE INDEX {prefix}due_aside
+    ON {due} (tenant, complaint_id) WHERE attempts > 0
+    """,
+    """
+    CREATE TABLE {tick} (
+        tenant {text} NOT NULL PRIMARY KEY,
+        at_us {whole} NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE {cursor} (
+        tenant {text} NOT NULL,
+        name {text} NOT NULL,
+        position {whole} NOT NULL,
+        PRIMARY KEY (tenant, name)
+    )
+    """,
+    """
+    CREATE TABLE {parked} (
+        tenant {text} NOT NULL,
+        name {text} NOT NULL,
+        position {whole} NOT NULL,
+        complaint_id {text} NOT NULL,
+        attempts {whole} NOT NULL,
+        ready_us {whole} NOT NULL,
+        error TEXT NOT NULL,
+        dead {whole} NOT NULL DEFAULT 0,
+        PRIMARY KEY (tenant, name, position)
+    )
+    """,
+    """
+    CREATE TABLE {checkpoint} (
+        tenant {text} NOT NULL,
+        number {whole} NOT NULL,
+        at_us {whole} NOT NULL,
+        position {whole} NOT NULL,
+        heads {whole} NOT NULL,
+        root TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        signature TEXT,
+        PRIMARY KEY (tenant, number)
+    )
+    """,
+    """
+    CREATE TABLE {head} (
+        tenant {text} NOT NULL,
+        number {whole} NOT NULL,
+        complaint_id {text} NOT NULL,
+        version {whole} NOT NULL,
+        digest TEXT NOT NULL,
+        PRIMARY KEY (tenant, number, complaint_id)
+    )
+    """,
+    """
+    CREATE TABLE {key} (
+        tenant {text} NOT NULL,
+        key_id {text} NOT NULL,
+        customer {text} NOT NULL,
+        wrapped TEXT,
+        PRIMARY KEY (tenant, key_id)
+    )
+    """,
+    """
+    CREATE UNIQUE INDEX {prefix}key_customer
+    ON {key} (tenant, customer) WHERE wrapped IS NOT NULL
+    """,
+    """
+    CREATE TABLE {snapshot} (
+        tenant {text} NOT NULL,
+        complaint_id {text} NOT NULL,
+        version {whole} NOT NULL,
+        fingerprint TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (tenant, complaint_id)
+    )
+    """,
+    """
+    CREATE TABLE {refusal} (
+        number {number},
+        tenant {text} NOT NULL,
+        at_us {whole} NOT NULL,
+        by_whom TEXT NOT NULL,
+        action TEXT NOT NULL,
+        complaint_id {text},
+        reason TEXT NOT NULL
+    )
+    """,
+)
+
 _STEPS: dict[str, dict[int, tuple[str, ...]]] = {
-    "sqlite": {1: _FIRST, 2: _BUDGETS, 3: _TENANTS},
+    "sqlite": {1: _FIRST, 2: _BUDGETS, 3: _TENANTS, 4: _TRUST},
     # PostgreSQL came with version 3.
-    "postgresql": {3: _AT_ONCE},
+    "postgresql": {3: _AT_ONCE, 4: _TRUST},
 }
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The version of the tables of today, on every database."""
