@@ -5,9 +5,9 @@ then from the folder ``tests``::
 
     python -m reliability.fuzz_atheris ical -max_total_time=600
 
-The first word is what to fuzz: codec, import, policy, calendar, csv, toml or ical; all
-else goes to libFuzzer. What escapes, or takes more than 20 seconds, ends the run, and
-is written to a file that may be given as another argument to try it once more.
+The first word is what to fuzz: codec, import, policy, calendar, csv, toml, ical or
+inbox; all else goes to libFuzzer. What escapes, or takes more than 20 seconds, ends the
+run, and is written to a file that may be given as another argument to try it once more.
 """
 
 import sys

@@ -18,7 +18,8 @@ CONTEXT.set_forkserver_preload(["__main__", "reliability.warming"])
 def start(work: Callable[..., object], *arguments: Any) -> BaseProcess:
     """Start a process."""
     tests = str(Path(__file__).parents[1])
-    with mock.patch.dict(os.environ, PYTHONPATH=tests):
+    known = os.environ.get("PYTHONPATH", "")
+    with mock.patch.dict(os.environ, PYTHONPATH=f"{tests}{os.pathsep}{known}"):
         ensure_running()
     process = CONTEXT.Process(target=work, args=arguments, daemon=True)
     process.start()

@@ -15,6 +15,7 @@ from complaint_lifecycle import Calendar, Codec, ComplaintError, SqlJournal
 from complaint_lifecycle import compensation as give
 from complaint_lifecycle.compensation.data import policy_from_data
 from complaint_lifecycle.compensation.tables import Table
+from complaint_lifecycle.errors import UnreadableError
 from complaint_lifecycle.inbox import load_inbox
 from complaint_lifecycle.sla.holiday_dates import holidays_from_ical
 from complaint_lifecycle.transfer import export_entries, import_entries
@@ -62,10 +63,15 @@ def _import(text: str) -> None:
     """Take lines in; what was taken has to come out again."""
     journal = _journal()
     try:
-        number = import_entries(text.split("\n"), journal, lifecycle=LIFECYCLE)
-        assert len(list(export_entries(journal))) == number
+        lines = text.split("\n")
+        report = import_entries(lines, journal, lifecycle=LIFECYCLE, on_error="skip")
+        assert len(list(export_entries(journal))) == report.entries
         for name in journal.complaints():
             LIFECYCLE.replay(journal.entries(name))
+        again = import_entries(lines, journal, lifecycle=LIFECYCLE, on_error="skip")
+        assert (again.entries, again.refused) == (0, report.refused)
+        if report.refused:
+            raise UnreadableError(report.refused[0].problem)
     finally:
         journal._connection.execute("DELETE FROM complaint_entry")
 

@@ -1,26 +1,66 @@
 """A writer is killed at a random moment, as often as there are trials."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 from typing import Any
 
+import pytest
+from attrs import frozen
 from reliability.processes import CONTEXT, drained, start
+from reliability.servers import Server
 from reliability.trials import show, trials
 from reliability.twins import EntryByEntry, Hesitant
 from reliability.workers import write, write_too_early
-from reliability.workload import problems
+from reliability.workload import opened, problems
+from stores import Place
 
 from complaint_lifecycle import SqlJournal
 
 KILLS = trials(1000, few=20)
 TWIN_KILLS = 60
-PER_FILE = 10
+PER_JOURNAL = 10
+
+_numbers = count(1)
+
+
+@frozen
+class Ground:
+    """A database with room for many journals.
+
+    Attributes:
+        name: What it is.
+
+        place: Gives the place of another journal.
+
+        settle: Waits until it has done all that dead writers had asked for.
+    """
+
+    name: str
+    place: Callable[[], Path | Place]
+    settle: Callable[[], None]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ground(request: pytest.FixtureRequest, folder: Path) -> Ground:
+    """Give each database."""
+    if request.param == "sqlite":
+        # Whoever is killed has let go of the file.
+        return Ground(
+            "sqlite", lambda: folder / f"{next(_numbers)}.sqlite", lambda: None
+        )
+    server: Server = request.getfixturevalue("server")
+    return Ground(
+        "postgres",
+        lambda: Place(server.where, f"kills_{next(_numbers)}"),
+        server.wait_until_alone,
+    )
 
 
 def killed(
-    path: Path,
+    path: Path | Place,
     trial: int,
     work: Callable[..., object] = write,
     make: type[SqlJournal] = SqlJournal,
@@ -42,48 +82,54 @@ def killed(
 
 
 def rounds(
-    folder: Path, kills: int, **how: Any
+    ground: Ground, kills: int, **how: Any
 ) -> Iterator[tuple[int, list[str], float]]:
     """Kill writers; give how much was said, what is wrong, and how long opening took."""
     said: list[str] = []
+    place = ground.place()
     for trial in range(kills):
-        if trial % PER_FILE == 0:
-            said = []
-        path = folder / f"{trial // PER_FILE}.sqlite"
-        new = killed(path, trial, **how)
+        if trial and trial % PER_JOURNAL == 0:
+            said, place = [], ground.place()
+        new = killed(place, trial, **how)
         said += new
+        ground.settle()
         begun = monotonic()
-        with SqlJournal(path):
+        with opened(place):
             taken = monotonic() - begun
-        yield len(new), problems(path, said), taken
+        yield len(new), problems(place, said), taken
 
 
-def caught(folder: Path, what: str, **how: Any) -> int:
+def caught(ground: Ground, what: str, **how: Any) -> int:
     """Kill writers until something is wrong; return after how many kills."""
-    for kills, (_, wrong, _) in enumerate(rounds(folder, TWIN_KILLS, **how), 1):
+    for kills, (_, wrong, _) in enumerate(rounds(ground, TWIN_KILLS, **how), 1):
         if any(problem.startswith(what) for problem in wrong):
             return kills
     raise AssertionError(what)
 
 
-def test_a_killed_writer_loses_nothing_and_leaves_no_half(folder):
+def test_a_killed_writer_loses_nothing_and_leaves_no_half(ground):
     """Every call that was acknowledged is there, and each is there wholly or not."""
     acknowledged, slowest = 0, 0.0
-    for number, wrong, taken in rounds(folder, KILLS):
+    for number, wrong, taken in rounds(ground, KILLS):
         assert wrong == []
         acknowledged += number
         slowest = max(slowest, taken)
-    took = f"{slowest * 1000:.1f} ms"
-    show("kill -9", kills=KILLS, acknowledged=acknowledged, reopened_within=took)
+    show(
+        f"kill -9 on {ground.name}",
+        kills=KILLS,
+        acknowledged=acknowledged,
+        reopened_within=f"{slowest * 1000:.1f} ms",
+    )
     assert acknowledged > KILLS
 
 
-def test_a_journal_that_commits_entry_by_entry_is_caught(folder):
+def test_a_journal_that_commits_entry_by_entry_is_caught(ground):
     """Halves of batches stay behind when it is killed."""
-    show("entry by entry", caught_after=caught(folder, "half", make=EntryByEntry))
+    kills = caught(ground, "half", make=EntryByEntry)
+    show(f"entry by entry on {ground.name}", caught_after=kills)
 
 
-def test_an_acknowledgement_before_the_commit_is_caught(folder):
+def test_an_acknowledgement_before_the_commit_is_caught(ground):
     """Calls that were acknowledged are not there."""
-    kills = caught(folder, "lost", work=write_too_early, make=Hesitant)
-    show("acknowledged too early", caught_after=kills)
+    kills = caught(ground, "lost", work=write_too_early, make=Hesitant)
+    show(f"acknowledged too early on {ground.name}", caught_after=kills)

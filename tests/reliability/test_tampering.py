@@ -4,8 +4,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from reliability.trials import show, trials
 from tampering import KINDS, Journals, tampered
-from trials import show, trials
 from walks import new_desk, received
 
 from complaint_lifecycle import SqlJournal, Thanked

@@ -16,6 +16,7 @@ from complaint_lifecycle.journal import Batch
 from complaint_lifecycle.sla import Calendar, Sla, Target
 from complaint_lifecycle.sla.due import due_rows
 from complaint_lifecycle.sla.durations import elapsed_hours
+from complaint_lifecycle.sla.timers import timers_of
 
 HOUR = timedelta(hours=1)
 MANY = Sla(
@@ -46,7 +47,7 @@ def fill(path: Path, complaints: int) -> set[Threshold]:
                 blank = LIFECYCLE.new(f"c-{number}")
                 entries, complaint = LIFECYCLE.decide(blank, [first], at=at, by="form")
                 batches.append(Batch(complaint.id, 0, entries))
-                due[complaint.id] = due_rows(complaint, MANY, at)
+                due[complaint.id] = due_rows(complaint, timers_of(complaint, MANY), at)
                 expected |= {
                     (r.complaint_id, r.cause, r.threshold) for r in due[complaint.id]
                 }

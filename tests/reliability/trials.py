@@ -4,9 +4,10 @@ The ordinary test run tries a little of everything. The full numbers are tried w
 
     COMPLAINT_LIFECYCLE_TRIALS=1000 python -m pytest tests/reliability -s
 
-where 1000 is the number of kills of a writer; all other numbers go by it: 60,000 due
-timers, 20,000 races, 300 power cuts, 400 flipped bits. Another number does so much more
-or less of all of them. With ``-s`` the numbers that were measured are shown.
+where 1000 is the number of kills of a writer on each database; all other numbers go by
+it: 40 stops of a PostgreSQL server under load, 60,000 due timers, 20,000 races, 500 kills
+of a relay, 300 power cuts, 400 flipped bits. Another number does so much more or less of
+all of them. With ``-s`` the numbers that were measured are shown.
 
 Every harness has a broken twin that it has to catch: a journal that commits entry by
 entry, acknowledges too early, checks no versions, or does not wait for the disk.

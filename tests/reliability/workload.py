@@ -10,6 +10,8 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
+from stores import Place
+
 from complaint_lifecycle import Desk, JumpClock, Lifecycle, Received, SqlJournal, money
 from complaint_lifecycle.complaint import Complaint
 from complaint_lifecycle.errors import RefusedError
@@ -126,17 +128,26 @@ def play(desk: Desk, trial: int, acknowledge: Callable[[str], None]) -> None:
             acknowledge(key)
 
 
-def problems(path: Path, acknowledged: Iterable[str]) -> list[str]:
+def opened(place: Path | Place, make: type[SqlJournal] = SqlJournal) -> SqlJournal:
+    """Open a journal in a file or in PostgreSQL, or make it."""
+    if isinstance(place, Place):
+        return make.postgres(place.where, schema=place.schema, connections=1)
+    return make(place)
+
+
+def problems(path: Path | Place, acknowledged: Iterable[str]) -> list[str]:
     """Say what is wrong with a journal: an empty list if all is as it has to be.
 
     Args:
-        path: The file.
+        path: The file, or the place in PostgreSQL.
 
         acknowledged: The keys of all calls that were said to be recorded.
     """
     try:
-        with SqlJournal(path) as journal:
+        with opened(path) as journal:
             found = [*_problems(journal, acknowledged)]
+        if isinstance(path, Place):
+            return found
         with closing(sqlite3.connect(path)) as raw:
             (said,) = raw.execute("PRAGMA integrity_check").fetchone()
     except Exception as error:  # noqa: BLE001 - of a broken file there may be any
