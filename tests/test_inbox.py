@@ -1,8 +1,13 @@
 """The bundled inbox."""
 
+import json
 from collections import Counter
+from pathlib import Path
+
+import pytest
 
 from complaint_lifecycle import Desk, money
+from complaint_lifecycle.errors import UnreadableError
 from complaint_lifecycle.events import Severity
 from complaint_lifecycle.inbox import Story, load_inbox
 
@@ -86,3 +91,56 @@ def test_the_words_of_customers_stay_out_of_repr():
         said = [letter.text, letter.question, letter.answer]
         said += [letter.follow_up.text] if letter.follow_up else []
         assert not [text for text in said if text and text in repr(letter)]
+
+
+LETTERS = Path(__file__).parents[1] / "src/complaint_lifecycle/inbox.jsonl"
+SOUND = json.loads(LETTERS.read_text("utf-8").split("\n", 1)[0])
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    """Give the place of an inbox that is shipped instead of the real one."""
+    monkeypatch.setattr("complaint_lifecycle.inbox.files", lambda _: tmp_path)
+    return tmp_path / "inbox.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"story": "invented"}, "'invented' is not a valid Story"),
+        ({"channel": []}, "channel is no str"),
+        ({"promise_hours": "soon"}, "promise_hours is no int"),
+        ({"about": 7}, r"about is no str \| None"),
+        ({"at": "yesterday"}, "isoformat"),
+        ({"amount": "NaN"}, "NaN"),
+        ({"customer": ""}, "Received.customer"),
+        ({"follow_up": {"after_hours": 10**400, "channel": "x", "text": "x"}}, "int"),
+        ({"follow_up": {"after_hours": 1, "channel": None, "text": "x"}}, "channel is"),
+        ({"refer_to": {"instance": "A court"}}, "how"),
+        ({"unknown": 1}, "unknown"),
+    ],
+)
+def test_a_spoilt_letter_is_named(shipped, changed, told):
+    """The error tells its line, what is wrong with it, and what to do."""
+    lines = [json.dumps(SOUND), json.dumps(SOUND | changed)]
+    shipped.write_text("\n".join(lines), "utf-8")
+    rule = f"spoilt in line 2: .*{told}.*; install complaint-lifecycle again"
+    with pytest.raises(UnreadableError, match=rule):
+        load_inbox()
+
+
+@pytest.mark.parametrize("line", ["", "[]", '{"id":"a","id":"b"}', '{"id":"a"}'])
+def test_what_is_no_letter_is_refused(shipped, line):
+    """Each line is one object, with everything in it once."""
+    shipped.write_text(f"{json.dumps(SOUND)}\n{line}\n{json.dumps(SOUND)}", "utf-8")
+    with pytest.raises(UnreadableError, match="spoilt in line 2"):
+        load_inbox()
+
+
+def test_an_inbox_that_cannot_be_read_is_told(shipped):
+    """Whether the file is gone or no text."""
+    with pytest.raises(UnreadableError, match=r"cannot be read: .*install"):
+        load_inbox()
+    shipped.write_bytes(b"\xff\xfe")
+    with pytest.raises(UnreadableError, match=r"cannot be read: .*utf-8"):
+        load_inbox()

@@ -3,12 +3,15 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.resources import files
+from typing import TypeVar, get_type_hints
 
 from attrs import field, frozen
 from moneyed import Money
 
 from complaint_lifecycle.amounts import money
 from complaint_lifecycle.codec import Json, parse
+from complaint_lifecycle.codec.text import said
+from complaint_lifecycle.errors import ComplaintError, UnreadableError
 from complaint_lifecycle.events import Fault, Received, Severity
 
 _READ_BY_OTHERS = frozenset({"social", "app_review"})
@@ -171,24 +174,62 @@ class Letter:
 def load_inbox() -> tuple[Letter, ...]:
     """Read the inbox: 66 invented complaints of four businesses, in order of arrival.
 
+    Raises:
+        UnreadableError: If the file that comes with the library is spoilt or gone.
+
     >>> [letter.id for letter in load_inbox()[:2]]
     ['shop-001', 'del-001']
     """
     found = files("complaint_lifecycle").joinpath("inbox.jsonl")
+    try:
+        text = found.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        how = "cannot be read"
+        raise _spoilt(how, error) from error
     # Not splitlines: it would also break at the line separators that a text may hold.
-    lines = found.read_text(encoding="utf-8").rstrip().split("\n")
-    return tuple(map(_letter, lines))
+    lines = enumerate(text.rstrip().split("\n"), 1)
+    return tuple(_letter(number, line) for number, line in lines)
 
 
-def _letter(line: str) -> Letter:
-    found = parse(line)
+_WRONG = (ComplaintError, ArithmeticError, LookupError, TypeError, ValueError)
+
+
+def _letter(number: int, line: str) -> Letter:
+    try:
+        return _checked(parse(line))
+    except _WRONG as error:
+        how = f"is spoilt in line {number}"
+        raise _spoilt(how, error) from error
+
+
+def _spoilt(how: str, error: Exception) -> UnreadableError:
+    way_out = "install complaint-lifecycle again"
+    return UnreadableError(f"the bundled inbox {how}: {said(error)}; {way_out}")
+
+
+def _checked(found: Json) -> Letter:
     amount, currency = found.pop("amount"), found.pop("currency")
     found["amount"] = None if amount is None else money(amount, currency)
     found["follow_up"] = found["follow_up"] and _follow_up(found["follow_up"])
-    found["refer_to"] = found["refer_to"] and Referral(**found["refer_to"])
-    return Letter(**found)
+    found["refer_to"] = found["refer_to"] and _typed(Referral(**found["refer_to"]))
+    letter = _typed(Letter(**found))
+    # What no desk could receive is no letter.
+    letter.received()
+    return letter
 
 
 def _follow_up(found: Json) -> FollowUp:
     wait = timedelta(hours=found["after_hours"])
-    return FollowUp(wait, found["channel"], found["text"])
+    return _typed(FollowUp(wait, found["channel"], found["text"]))
+
+
+T = TypeVar("T", Letter, FollowUp, Referral)
+
+
+def _typed(value: T) -> T:
+    """Refuse what is of another type than it says."""
+    for name, hint in get_type_hints(type(value)).items():
+        if not isinstance(getattr(value, name), hint):
+            problem = f"{name} is no {getattr(hint, '__name__', hint)}"
+            raise TypeError(problem)
+    return value

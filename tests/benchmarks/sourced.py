@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.journey import APRIL, DUE
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
+from psycopg.conninfo import conninfo_to_dict
 
 
 class Sourced(Aggregate):
@@ -109,6 +110,40 @@ def application(path: Path, *, cached: bool = False) -> Iterator[Application]:
         "PERSISTENCE_MODULE": "eventsourcing.sqlite",
         "SQLITE_DBNAME": str(path),
     }
+    with started(env, cached=cached) as opened:
+        yield opened
+
+
+@contextmanager
+def application_on_postgres(
+    server: str, schema: str, *, cached: bool = False
+) -> Iterator[Application]:
+    """Open an application over PostgreSQL, with the defaults of its library.
+
+    Args:
+        server: How to connect.
+
+        schema: The schema of its tables.
+
+        cached: Whether aggregates are kept in memory between commands.
+    """
+    found = conninfo_to_dict(server)
+    env = {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": str(found.get("dbname", "postgres")),
+        "POSTGRES_HOST": str(found.get("host", "")),
+        "POSTGRES_PORT": str(found.get("port", 5432)),
+        "POSTGRES_USER": str(found.get("user", "postgres")),
+        "POSTGRES_PASSWORD": str(found.get("password", "")),
+        "POSTGRES_SCHEMA": schema,
+    }
+    with started(env, cached=cached) as opened:
+        yield opened
+
+
+@contextmanager
+def started(env: dict[str, str], *, cached: bool) -> Iterator[Application]:
+    """Open an application with some settings."""
     if cached:
         env["AGGREGATE_CACHE_MAXSIZE"] = "4096"
     opened = Application(env)

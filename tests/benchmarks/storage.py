@@ -17,6 +17,7 @@ from benchmarks.rounds import shown
 from complaint_lifecycle import Codec, Event, Received
 from complaint_lifecycle.sql import migrations
 from complaint_lifecycle.sql.dialects import SQLITE, Tables
+from complaint_lifecycle.sql.sealing import Seal
 from complaint_lifecycle.sql.statements import Statements
 
 Fact = tuple[str, int, dict[str, Any], dict[str, Any] | None, str | None]
@@ -25,6 +26,7 @@ Values = tuple[object, ...]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PAGE = b"\0" * 4096
 _SQL = Statements(Tables(SQLITE))
+_SEAL = Seal()
 _NOBODY = ""
 
 
@@ -103,13 +105,14 @@ class ByHand:
         Returns:
             The version that was reached.
         """
-        version = 0
+        version, digest = 0, ""
         for fact in facts:
             version = len(self.read(name)) + 1 if reading else version + 1
             by = "form" if version == 1 else "ana"
-            row = (None, _NOBODY, name, version, at, by, at, *texts(*fact))
+            row = (_NOBODY, name, version, at, by, at, *texts(*fact), None)
+            digest = _SEAL.of_entry(digest, row)
             self.connection.execute("BEGIN IMMEDIATE")
-            self.connection.execute(_SQL.append, row)
+            self.connection.execute(_SQL.append, (None, *row, digest))
             self.connection.execute("COMMIT")
         return version
 
@@ -118,8 +121,8 @@ class ByHand:
         wanted = (_NOBODY, name, 0, 2**62)
         rows = self.connection.execute(_SQL.entries, wanted).fetchall()
         return [
-            (json.loads(row[-2]), None if row[-1] is None else json.loads(row[-1]))
-            for row in rows
+            (json.loads(public), None if personal is None else json.loads(personal))
+            for *_, public, personal, _, _ in rows
         ]
 
     def bulk(self, rows: Iterable[Values]) -> int:
@@ -136,13 +139,13 @@ class ByHand:
 
 def parsed(lines: Iterable[str]) -> Iterator[Values]:
     """Turn lines of an export into rows, by hand and unchecked."""
+    digests: dict[str, str] = {}
     for line in lines:
         entry = json.loads(line)
-        public = entry["public"]
-        yield (
-            None,
+        public, name = entry["public"], entry["complaint_id"]
+        row = (
             _NOBODY,
-            entry["complaint_id"],
+            name,
             entry["version"],
             _microseconds(entry["at"]),
             entry["by"],
@@ -154,7 +157,10 @@ def parsed(lines: Iterable[str]) -> Iterator[Values]:
                 entry["personal"],
                 public["customer"] if entry["kind"] == "Received" else None,
             ),
+            None,
         )
+        digests[name] = _SEAL.of_entry(digests.get(name, ""), row)
+        yield (None, *row, digests[name])
 
 
 def texts(

@@ -1,6 +1,7 @@
 """Whatever is done to the entries of a journal past it is found, and named."""
 
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from random import Random
 from sqlite3 import connect
 
@@ -22,6 +23,7 @@ from complaint_lifecycle.errors import (
 from complaint_lifecycle.events import CustomerWrote, Explained, Updated
 from complaint_lifecycle.sql import Checkpoint, Finding, Tampering
 from complaint_lifecycle.sql.checkpoints import Head, merkle_root
+from complaint_lifecycle.sql.tracing import Stored
 
 SECRET = b"kept outside of the database"
 
@@ -70,8 +72,37 @@ class TestAnUntouchedJournal:
                 SqlJournal(tmp_path / "c.sqlite", secret=secret)
             assert "short" not in str(caught.value)
 
+    def test_what_was_only_being_written_is_no_finding(self, place, monkeypatch):
+        """It is looked at again before anything is said."""
+        with place.open(secret=SECRET) as journal:
+            filled(journal)
+            monkeypatch.setattr(Stored, "is_sound", lambda *_: next(answers, True))
+            answers = iter([False])
+            assert journal.verify().ok
+
 
 class TestCheckpoints:
+    def test_a_tick_makes_one_when_the_last_is_old_enough(self, place: Place):
+        """Also if another process made that one."""
+        day = timedelta(days=1)
+        with place.open(secret=SECRET) as journal:
+            for _ in range(2):
+                desk = new_desk(journal, checkpoint_every=day)
+                desk = evolve(desk, new_id=lambda: f"c-{len(journal.complaints())}")
+                received(desk)
+                desk.tick()
+                assert len(journal.checkpoints()) == 1
+            received(desk)
+            desk.clock.advance(day)
+            desk.tick()
+            assert [c.at for c in journal.checkpoints()] == [MONDAY, MONDAY + day]
+            assert journal.verify(against=journal.last_checkpoint()).ok
+
+    def test_a_journal_that_makes_none_is_refused(self):
+        """With the way out."""
+        with pytest.raises(InvalidEventError, match=r"MemoryJournal.*SqlJournal"):
+            new_desk(checkpoint_every=timedelta(days=1))
+
     def test_each_covers_what_came_since_the_one_before(self, place: Place):
         """And nothing new makes none."""
         with place.open(secret=SECRET) as journal:

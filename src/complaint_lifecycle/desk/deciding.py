@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from complaint_lifecycle.complaint import Complaint
 from complaint_lifecycle.events import Entry
-from complaint_lifecycle.journal import Batch
+from complaint_lifecycle.journal import Batch, BudgetChange
 
 
 class Decision(NamedTuple):
@@ -18,21 +18,33 @@ class Decision(NamedTuple):
         entries: What is to be appended.
 
         complaint: The complaint that they lead to.
+
+        fences: What is to change with them, so that nobody decides likewise meanwhile.
     """
 
     before: Complaint
     entries: tuple[Entry, ...]
     complaint: Complaint
+    fences: tuple[BudgetChange, ...] = ()
 
-    def then(self, entries: tuple[Entry, ...], complaint: Complaint) -> "Decision":
+    def then(
+        self,
+        entries: tuple[Entry, ...],
+        complaint: Complaint,
+        fences: tuple[BudgetChange, ...] = (),
+    ) -> "Decision":
         """Return this decision followed by more entries.
 
         Args:
             entries: What is to be appended after those so far.
 
             complaint: The complaint that they lead to.
+
+            fences: What is to change with them.
         """
-        return Decision(self.before, self.entries + entries, complaint)
+        return Decision(
+            self.before, self.entries + entries, complaint, self.fences + fences
+        )
 
     @property
     def batch(self) -> Batch:

@@ -1,6 +1,6 @@
 """Recording: decide, append with a version check, decide anew if others were first."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -9,16 +9,19 @@ from attrs import frozen
 from complaint_lifecycle.clock import Clock, in_utc
 from complaint_lifecycle.codec import Codec
 from complaint_lifecycle.complaint import EXPIRED, Complaint
+from complaint_lifecycle.desk.asking import Gate, fences_of
 from complaint_lifecycle.desk.calls import Said
 from complaint_lifecycle.desk.deciding import Decision
 from complaint_lifecycle.desk.pausing import Pause
 from complaint_lifecycle.desk.requests import Request, codec_of
+from complaint_lifecycle.desk.retaining import RETENTION
 from complaint_lifecycle.desk.shelf import Shelf
 from complaint_lifecycle.desk.spending import Recount, budget_changes
 from complaint_lifecycle.desk.telling import Listener, Recorded, tell
 from complaint_lifecycle.desk.timing import Timing
 from complaint_lifecycle.errors import (
     ConflictError,
+    ContentionError,
     CurrencyError,
     KeyReusedError,
     RefusedError,
@@ -43,6 +46,8 @@ class Recorder:
 
         timing: Their timers.
 
+        gate: Asks who may record what.
+
         clock: Answers with the current instant.
 
         listeners: Are told after each commit.
@@ -54,6 +59,7 @@ class Recorder:
 
     shelf: Shelf
     timing: Timing
+    gate: Gate
     clock: Clock
     listeners: Sequence[Listener]
     attempts: int
@@ -80,7 +86,7 @@ class Recorder:
 
     def judge(self, complaint_id: str, said: Said) -> Decision:
         """Decide on a complaint, on its newest version before anything is refused."""
-        complaint = self.shelf.load(complaint_id, fresh=said.fresh)
+        complaint = self.gate.load(complaint_id, said)
         try:
             return self.decide(complaint, said)
         except RefusedError:
@@ -101,7 +107,7 @@ class Recorder:
             Decision(complaint, (), complaint), min(at, now), now
         )
         decision = self._followed(start, said, at, now)
-        missed = self.timing.missed_before(start, decision, now)
+        missed = self.timing.settled_before(start, decision, now)
         if missed is not None:
             # Nothing ticks any more on a complaint that has ended.
             decision = self._followed(missed, said, at, now)
@@ -110,59 +116,7 @@ class Recorder:
     def _followed(
         self, start: Decision, said: Said, at: datetime, now: datetime
     ) -> Decision:
-        return start.then(
-            *self.lifecycle.decide(
-                start.complaint, said.events, at=at, by=said.by, recorded_at=now
-            )
-        )
-
-    def fire(self, rows: Iterable[Due], now: datetime) -> int:
-        """Record what is due on complaints now, one complaint after the other.
-
-        A complaint that fails keeps nobody else waiting.
-
-        Args:
-            rows: What the due index holds for now.
-
-            now: The current instant.
-
-        Returns:
-            How many facts were recorded.
-
-        Raises:
-            Exception: The first failure, after all others have had their turn.
-        """
-        count = 0
-        failure: Exception | None = None
-        for name in dict.fromkeys(row.complaint_id for row in rows):
-            try:
-                decision = self._fired(name, now)
-                count += len(decision.entries) if decision else 0
-                self._tell([decision] if decision else [])
-            except Exception as error:  # noqa: BLE001 - raised below, after the others
-                error.add_note(f"when the timers of complaint {name!r} were due")
-                failure = failure or error
-        if failure is not None:
-            raise failure
-        return count
-
-    def _fired(self, complaint_id: str, now: datetime) -> Decision | None:
-        """Record what is due on one complaint; whoever is late finds nothing."""
-        for attempt in range(1, self.attempts + 1):
-            complaint = self.shelf.load(complaint_id, fresh=True)
-            rows = self.journal.due(now, limit=_PAGE, complaint_id=complaint_id)
-            known = {(row.cause, row.threshold) for row in rows}
-            decision = self.timing.fired(complaint, now, known)
-            try:
-                if decision is None:
-                    self.index([complaint], now)
-                else:
-                    self._append([decision], None)
-            except ConflictError:
-                self.pause(attempt)
-            else:
-                return decision
-        return None
+        return start.then(*self.gate.decide(start.complaint, said, at=at, now=now))
 
     def reschedule(self, names: Iterable[str]) -> int:
         """Make the due index anew, a page of complaints at a time; return how many."""
@@ -187,24 +141,42 @@ class Recorder:
             else:
                 return
 
-    def _renew(self, names: Iterable[str]) -> None:
+    def _renew(self, names: Collection[str]) -> None:
         """Index complaints anew, and clear the misses that are none any more."""
         now = self.now()
-        known = [self.shelf.load(name, fresh=True) for name in names]
+        known = self.shelf.load_all(names)
         decisions = [self.timing.cleared(Decision(c, (), c), now) for c in known]
         self.index([d.complaint for d in decisions if not d.entries], now)
         for decision in decisions:
             if decision.entries:
-                self._append([decision], None)
-                self._tell([decision])
+                self.append([decision])
+                self.tell([decision])
 
-    def index(self, complaints: Sequence[Complaint], now: datetime) -> None:
+    def index(
+        self,
+        complaints: Sequence[Complaint],
+        now: datetime,
+        *,
+        forgotten: Collection[str] = (),
+    ) -> None:
         """Write the due index of complaints, unless somebody appended meanwhile.
+
+        Args:
+            complaints: These complaints.
+
+            now: The current instant.
+
+            forgotten: Ids of those that have just been forgotten.
 
         Raises:
             ConflictError: If so; then it stays as it was.
         """
         due = {c.id: self.timing.rows(c, now) for c in complaints}
+        for name in forgotten:
+            if name in due:
+                due[name] = tuple(r for r in due[name] if r.cause != RETENTION)
+        if not due:
+            return
         self.journal.append([Batch(c.id, c.version, ()) for c in complaints], due=due)
 
     def carry_out(self, decide: Deciding, request: Request | None) -> Complaint:
@@ -215,32 +187,51 @@ class Recorder:
                 return before
             try:
                 decisions = decide(attempt > 1)
-                self._append(decisions, request)
-            except RefusedError:
+                self.append(decisions, request)
+            except (RefusedError, ConflictError, KeyReusedError) as error:
+                if self._may_retry(error, request, attempt):
+                    self.pause(attempt)
+                    continue
                 # Perhaps the same call was answered while this one was deciding.
                 before = self._answered_before(request)
                 if before is None:
                     raise
                 return before
-            except (ConflictError, KeyReusedError) as error:
-                # An id that is taken stays taken; only the same call may have won.
-                taken = type(error) is ConflictError and error.expected == 0
-                hopeless = taken and (request is None or attempt > 1)
-                if hopeless or attempt == self.attempts:
-                    raise
-                self.pause(attempt)
-            else:
-                self._tell(decisions)
-                return decisions[0].complaint
+            self.tell(decisions)
+            return decisions[0].complaint
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
-    def _append(self, decisions: Sequence[Decision], request: Request | None) -> None:
+    def _may_retry(
+        self, error: Exception, request: Request | None, attempt: int
+    ) -> bool:
+        """Tell whether another attempt may end otherwise."""
+        # An id that is taken stays taken; only the same call may have won.
+        taken = type(error) is ConflictError and error.expected == 0
+        hopeless = taken and (request is None or attempt > 1)
+        refused = isinstance(error, RefusedError)
+        return attempt < self.attempts and not (refused or hopeless)
+
+    def append(
+        self, decisions: Sequence[Decision], request: Request | None = None
+    ) -> None:
+        """Append what was decided, with the due index and the budgets after it.
+
+        Args:
+            decisions: What was decided; nothing happens if that is nothing.
+
+            request: The call that asked for it, answered by the first decision.
+        """
+        if not decisions:
+            return
         answer = decisions[0].complaint
         self.journal.append(
             [decision.batch for decision in decisions],
             receipt=None if request is None else request.receipt_for(answer),
             due=self._due(decisions),
-            budgets=self._budgets(decisions),
+            budgets=(
+                *self._budgets(decisions),
+                *fences_of(decision.fences for decision in decisions),
+            ),
         )
 
     def _due(self, decisions: Sequence[Decision]) -> DueRows | None:
@@ -256,7 +247,34 @@ class Recorder:
         if self.timing.sla is not None:
             return ()
         rows = self.journal.due(_END, limit=_PAGE, complaint_id=complaint.id)
-        return tuple(row for row in rows if row.threshold != EXPIRED)
+        ours = () if self.timing.retention is None else (RETENTION,)
+        return tuple(r for r in rows if r.threshold != EXPIRED and r.cause not in ours)
+
+    def forget(
+        self, complaints: Collection[str], *, customer: str | None = None, by: str
+    ) -> int:
+        """Forget what is personal; anew, while another transaction stands in the way.
+
+        Args:
+            complaints: Ids of complaints.
+
+            customer: In all complaints of this customer as well.
+
+            by: Who forgets.
+
+        Raises:
+            ContentionError: If one did, attempt after attempt.
+        """
+        for attempt in range(1, self.attempts + 1):
+            try:
+                return self.journal.forget(
+                    complaints, customer=customer, at=self.now(), by=by
+                )
+            except ContentionError:
+                if attempt == self.attempts:
+                    raise
+                self.pause(attempt)
+        raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
     def _budgets(self, decisions: Sequence[Decision]) -> tuple[BudgetChange, ...]:
         """Return what becomes of budgets, refused on the newest versions only."""
@@ -302,16 +320,18 @@ class Recorder:
                 return len(changes)
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
-    def _tell(self, decisions: Sequence[Decision]) -> None:
+    def tell(self, decisions: Sequence[Decision]) -> None:
+        """Tell listeners what was committed."""
         for decision in decisions:
-            self.shelf.put(decision.complaint)
+            self.shelf.settle(decision.before, decision.complaint)
         tell(self.listeners, [Recorded(d.entries, d.complaint) for d in decisions])
 
     def _answered_before(self, request: Request | None) -> Complaint | None:
         receipt = None if request is None else self.journal.receipt(request.key)
         if receipt is None or request is None:
             return None
-        if receipt.digest != request.digest:
+        if not request.is_answered_by(receipt):
             raise KeyReusedError(receipt.key)
         entries = self.journal.entries(receipt.complaint_id, up_to=receipt.version)
-        return self.lifecycle.replay(entries, strict=False)
+        complaint = self.lifecycle.replay(entries, strict=False)
+        return self.gate.repeat(complaint, request.by)

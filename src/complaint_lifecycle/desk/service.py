@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Self
 
 from attrs import define, evolve
 
@@ -12,6 +13,7 @@ from complaint_lifecycle.desk.deciding import Decision
 from complaint_lifecycle.desk.reading import Reading
 from complaint_lifecycle.desk.requests import request_of
 from complaint_lifecycle.desk.upkeep import Upkeep
+from complaint_lifecycle.errors import JournalError
 from complaint_lifecycle.events import Absorbed, Event, Merged, Promised
 
 
@@ -42,12 +44,67 @@ class Desk(Reading, Upkeep):
 
         pause: Waits before that; given how many attempts have failed.
 
+        cache_size: How many complaints are kept in memory, those used last.
+
+        retention: How long what is personal is kept when a complaint rests; by default
+            until it is forgotten by hand. Every desk that records or ticks on a journal
+            needs the same one; after a change, call :meth:`reschedule`.
+
+        access: Is asked who may see and record what; by default everybody may.
+
+        audit: Is told of every refusal; needed with an access.
+
+        reader: Who reads, for the access to be asked about: see :meth:`seen_by`.
+
+        max_clock_step: How much further than the time that has passed the clock may go
+            from tick to tick. What is beyond is held, with a warning, instead of every
+            timer being missed at once; by default nothing is.
+
+        snapshot_every: After how many entries a snapshot of a complaint is stored, so
+            that a history of thousands need not be read from its start; by default
+            never, since most have a few dozen. There is no personal text in it, and
+            another version of the library folds anew.
+
+        checkpoint_every: How often a tick makes a checkpoint of an SQL journal, for an
+            auditor to keep; by default never.
+
+        signer: Signs these checkpoints.
+
     >>> from complaint_lifecycle.events import Received, Thanked
     >>> desk = Desk()
     >>> complaint = desk.receive(Received(customer="C-1", channel="email"), by="form")
     >>> desk.record(complaint.id, Thanked(), by="ana").state
     'thanked'
     """
+
+    def on(self, connection: Any, dialect: str | None = None) -> Self:
+        """Return the same desk in the transaction of somebody else.
+
+        What it records is committed, or vanishes, with that transaction: it decides
+        once, in a savepoint, and leaves the transaction usable whatever happens. It has
+        no listeners, since only the host sees the commit; whoever subscribes hears of
+        it. It keeps nothing in memory, since only the host sees what is rolled back.
+
+        Args:
+            connection: A connection of ``sqlite3``, psycopg, SQLAlchemy or Django, a
+                session of SQLAlchemy, or a connection or cursor of DB-API 2.0 that
+                takes parameters as ``qmark`` or ``format``.
+
+            dialect: ``"sqlite"`` or ``"postgresql"``, where that cannot be seen.
+
+        Raises:
+            JournalError: If the journal is in no database, or this is no connection to
+                one that could hold it.
+        """
+        borrowing = getattr(self.journal, "on", None)
+        if borrowing is None:
+            problem = (
+                f"a {type(self.journal).__name__} is in no database: "
+                "give the desk an SqlJournal to share a transaction"
+            )
+            raise JournalError(problem)
+        shared = borrowing(connection, dialect)
+        return evolve(self, journal=shared, attempts=1, listeners=(), cache_size=0)
 
     def receive(
         self,
@@ -75,6 +132,7 @@ class Desk(Reading, Upkeep):
 
         Raises:
             RefusedError: If the facts may not follow one another.
+            AccessDeniedError: If one of them is not for them to record.
             ConflictError: If there is a complaint of this id.
             KeyReusedError: If the key was used for another call.
         """
@@ -120,6 +178,7 @@ class Desk(Reading, Upkeep):
 
         Raises:
             UnknownComplaintError: If there is no such complaint.
+            AccessDeniedError: If a fact is not for them to record.
             RefusedError: If a fact may not follow, or an offer draws more than is left
                 of its budget; then none is recorded.
             ConflictError: If others kept appending, or drawing on the same budget,
@@ -174,6 +233,7 @@ class Desk(Reading, Upkeep):
                 offer that was accepted and not delivered, or the survivor cannot take
                 it.
             UnknownComplaintError: If there is no such complaint.
+            AccessDeniedError: If either side is not for them to record.
         """
         renewed = () if promise is None else (promise,)
         if promise is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from complaint_lifecycle.complaint import (
     Complaint,
@@ -12,7 +12,8 @@ from complaint_lifecycle.complaint import (
     offer_rows,
 )
 from complaint_lifecycle.desk.deciding import Decision
-from complaint_lifecycle.events import Due, Event, TimerMissed
+from complaint_lifecycle.desk.retaining import Retention
+from complaint_lifecycle.events import Due, Escalated, Event, TimerWarned
 from complaint_lifecycle.events.base import DESK
 from complaint_lifecycle.lifecycle import Lifecycle
 from complaint_lifecycle.sla.choosing import Resolver
@@ -35,25 +36,52 @@ class Timing:
         lifecycle: Judges what the desk records.
 
         sla: Targets and calendar, or a function that chooses them, or ``None``.
+
+        retention: How long personal text is kept, or ``None``.
     """
 
     lifecycle: Lifecycle
     sla: Sla | Resolver | None
+    retention: Retention | None = None
+    # One decision asks for the timers of the same complaint several times.
+    _last: list[tuple[Complaint | None, tuple[Timer, ...]]] = field(
+        factory=lambda: [(None, ())], init=False, eq=False, repr=False
+    )
 
     def timers(self, complaint: Complaint) -> tuple[Timer, ...]:
         """Return every timer that has started on a complaint; none without an SLA."""
-        return timers_of(complaint, self.sla)
+        timers = timers_of(complaint, self.sla)
+        self._last[0] = complaint, timers
+        return timers
+
+    def _as_just_seen(self, complaint: Complaint) -> tuple[Timer, ...]:
+        known, timers = self._last[0]
+        return timers if known is complaint else self.timers(complaint)
 
     def rows(self, complaint: Complaint, now: datetime) -> tuple[Due, ...]:
         """Return what the due index holds of a complaint."""
-        timers = due_rows(complaint, self.sla, now) if self._runs(complaint) else ()
-        return (*timers, *offer_rows(complaint))
+        timers = (
+            due_rows(complaint, self._as_just_seen(complaint), now)
+            if self._runs(complaint)
+            else ()
+        )
+        kept = () if self.retention is None else self.retention.row(complaint)
+        return (*timers, *offer_rows(complaint), *kept)
+
+    def outlived(self, complaint: Complaint, now: datetime) -> bool:
+        """Tell whether what is personal in a complaint was kept long enough."""
+        until = None if self.retention is None else self.retention.until(complaint)
+        return until is not None and until <= now
 
     def indexes(self, decision: Decision) -> bool:
         """Tell whether a decision may change what the due index holds."""
         if self.sla is not None:
             return True
         before, after = decision.before, decision.complaint
+        if self.retention is not None and (
+            self.retention.covers(before) or self.retention.covers(after)
+        ):
+            return True
         # Most complaints have no offer, and then nothing more is asked.
         return bool(after.offers) and bool(expires_at(before) or expires_at(after))
 
@@ -65,10 +93,12 @@ class Timing:
             self.cleared(Decision(complaint, (), complaint), now), now, now
         )
         complaint = decision.complaint
-        news = firing(complaint, self.sla, now, known) if self._runs(complaint) else ()
-        timers = self.timers(complaint)
+        timers = self._as_just_seen(complaint) if self._runs(complaint) else ()
+        news = firing(complaint, timers, now, known)
         decision = self._recorded(decision, news, now)
         for reaction in reactions(news, timers):
+            if isinstance(reaction, Escalated) and reaction.line < complaint.line:
+                continue
             # What may not be, such as work for the person complained of, is left out;
             # the miss stands, and listeners see that nothing followed it.
             if self.lifecycle.refusal(decision.complaint, reaction, by=DESK) is None:
@@ -89,10 +119,13 @@ class Timing:
             return decision
         return self._recorded(decision, expiries(decision.complaint, at), now)
 
-    def missed_before(
+    def settled_before(
         self, start: Decision, decision: Decision, now: datetime
     ) -> Decision | None:
-        """Decide the misses that nobody has ticked on a complaint about to end.
+        """Decide what becomes of timers on a complaint that is about to end.
+
+        Nothing is recorded on it afterwards: misses that nobody has ticked come before,
+        and so does the clearing of those that turn out to be none.
 
         Args:
             start: What was decided before that.
@@ -102,21 +135,24 @@ class Timing:
             now: The current instant.
 
         Returns:
-            What is to be recorded before that; ``None`` if it goes on, or is in time.
+            What is to be recorded before that; ``None`` if it goes on, or is nothing.
         """
         ended = decision.complaint
         if not self._runs(start.complaint) or self.lifecycle.is_open(ended):
             return None
-        news = firing(ended, self.sla, now)
-        missed = tuple(fact for fact in news if isinstance(fact, TimerMissed))
-        return self._recorded(start, missed, now) if missed else None
+        timers = self.timers(ended)
+        found = (*clearing(ended, timers, now), *firing(ended, timers, now))
+        news = tuple(each for each in found if not isinstance(each, TimerWarned))
+        return self._recorded(start, news, now) if news else None
 
     def cleared(self, decision: Decision, now: datetime) -> Decision:
         """Add which recorded misses were none, or are none any more."""
         complaint = decision.complaint
         if not self._runs(complaint):
             return decision
-        return self._recorded(decision, clearing(complaint, self.sla, now), now)
+        return self._recorded(
+            decision, clearing(complaint, self.timers(complaint), now), now
+        )
 
     def _runs(self, complaint: Complaint) -> bool:
         """Tell whether anything can still fire: only on a complaint that is open."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -127,8 +128,8 @@ class Calendar(LocalDates):
 
     @classmethod
     def always(cls, zone: str = "UTC") -> "Calendar":
-        """Make a calendar that never closes."""
-        return cls.weekly(zone, every_day="00:00-24:00")
+        """Make a calendar that never closes; there is one for each zone."""
+        return _never_closing(zone)
 
     def to_data(self) -> dict[str, Any]:
         """Write it as plain JSON data, country holidays by their names.
@@ -351,3 +352,8 @@ class Calendar(LocalDates):
         """
         for opens, closes in behind(self._compiled, micros(start, "start")):
             yield like(start, opens), like(start, closes)
+
+
+@cache
+def _never_closing(zone: str) -> Calendar:
+    return Calendar.weekly(zone, every_day="00:00-24:00")

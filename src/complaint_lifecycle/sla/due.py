@@ -13,15 +13,13 @@ from complaint_lifecycle.events import (
     TimerMissed,
     TimerWarned,
 )
-from complaint_lifecycle.sla.choosing import Resolver
-from complaint_lifecycle.sla.targets import Sla
-from complaint_lifecycle.sla.timers import State, Timer, timers_of
+from complaint_lifecycle.sla.timers import State, Timer
 
 MISS = "due"
 
 
 def due_rows(
-    complaint: Complaint, sla: Sla | Resolver | None, now: datetime
+    complaint: Complaint, timers: Iterable[Timer], now: datetime
 ) -> tuple[Due, ...]:
     """Return the thresholds that are still to fire, in the order of their instants.
 
@@ -30,11 +28,11 @@ def due_rows(
     Args:
         complaint: The complaint.
 
-        sla: Targets and calendar, a function that chooses them, or ``None``.
+        timers: Its timers.
 
         now: The current instant.
     """
-    return tuple(row for _, row in _pending(complaint, sla, now, frozenset()))
+    return tuple(row for _, row in _pending(complaint, timers, now, frozenset()))
 
 
 Threshold = tuple[str, str]
@@ -43,7 +41,7 @@ Threshold = tuple[str, str]
 
 def _pending(
     complaint: Complaint,
-    sla: Sla | Resolver | None,
+    timers: Iterable[Timer],
     now: datetime,
     known: AbstractSet[Threshold],
 ) -> list[tuple[Timer, Due]]:
@@ -53,7 +51,7 @@ def _pending(
             timer,
             Due(complaint_id=complaint.id, cause=timer.cause, threshold=name, at=at),
         )
-        for timer in timers_of(complaint, sla)
+        for timer in timers
         for name, at in _thresholds(timer, now, known)
         if not _has_fired(fired, timer.cause, name, at)
     ]
@@ -62,7 +60,7 @@ def _pending(
 
 def firing(
     complaint: Complaint,
-    sla: Sla | Resolver | None,
+    timers: Iterable[Timer],
     now: datetime,
     known: AbstractSet[Threshold] = frozenset(),
 ) -> tuple[TimerWarned | TimerMissed, ...]:
@@ -71,7 +69,7 @@ def firing(
     Args:
         complaint: The complaint.
 
-        sla: Targets and calendar, a function that chooses them, or ``None``.
+        timers: Its timers.
 
         now: The current instant.
 
@@ -80,7 +78,7 @@ def firing(
     """
     return tuple(
         _fact(timer, row, now)
-        for timer, row in _pending(complaint, sla, now, known)
+        for timer, row in _pending(complaint, timers, now, known)
         if _is_past(row, timer.due, now)
     )
 
@@ -88,7 +86,11 @@ def firing(
 def reactions(
     news: Iterable[TimerWarned | TimerMissed], timers: Iterable[Timer]
 ) -> tuple[Assigned | Escalated, ...]:
-    """Return what the targets of timers ask for when these fire."""
+    """Return what the targets of timers ask for when these fire.
+
+    If several levels of escalation are overdue at once, only the highest is reached;
+    that the others were passed, the warnings and misses tell.
+    """
     targets = {timer.cause: timer.target for timer in timers}
     asked = (
         targets[fact.cause].on_miss
@@ -96,11 +98,16 @@ def reactions(
         else targets[fact.cause].on_warning
         for fact in news
     )
-    return tuple(reaction for reaction in asked if reaction is not None)
+    wanted = [reaction for reaction in asked if reaction is not None]
+    lines = [each for each in wanted if isinstance(each, Escalated)]
+    highest = max(lines, key=lambda each: each.line, default=None)
+    return tuple(
+        each for each in wanted if isinstance(each, Assigned) or each is highest
+    )
 
 
 def clearing(
-    complaint: Complaint, sla: Sla | Resolver | None, now: datetime
+    complaint: Complaint, timers: Iterable[Timer], now: datetime
 ) -> tuple[TimerCleared, ...]:
     """Return the recorded misses that were none, or are none any more.
 
@@ -109,7 +116,7 @@ def clearing(
     Args:
         complaint: The complaint.
 
-        sla: Targets and calendar, a function that chooses them, or ``None``.
+        timers: Its timers.
 
         now: The current instant.
     """
@@ -120,7 +127,7 @@ def clearing(
             cause=timer.cause,
             met=timer.met_at or timer.ended_at,
         )
-        for timer in timers_of(complaint, sla)
+        for timer in timers
         if (timer.cause, MISS) in fired and timer.state(now) is not State.MISSED
     )
 

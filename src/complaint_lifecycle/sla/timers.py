@@ -1,8 +1,9 @@
 """Timers: targets running on a complaint, a pure function of its marks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -11,9 +12,20 @@ from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.complaint import Complaint, Mark
 from complaint_lifecycle.sla.calendar import Calendar
 from complaint_lifecycle.sla.choosing import Era, Resolver, eras_of
-from complaint_lifecycle.sla.durations import BusinessDays, ByPromise, OpenHours
+from complaint_lifecycle.sla.durations import (
+    BusinessDays,
+    ByPromise,
+    CalendarDays,
+    ElapsedHours,
+    Months,
+    OpenHours,
+)
 from complaint_lifecycle.sla.runs import Run, Wait, pauses_of, runs_of, waits_in
 from complaint_lifecycle.sla.targets import Recurrence, Retargeting, Sla, Target
+
+_REMEMBERED = 1 << 14
+_OURS = (OpenHours, ElapsedHours, BusinessDays, CalendarDays, Months)
+_Spans = tuple[tuple[datetime, datetime], ...]
 
 
 class State(StrEnum):
@@ -77,7 +89,7 @@ class Timer:
             return self.pauses[-1][0]
         return None
 
-    @property
+    @cached_property
     def due(self) -> datetime | None:
         """The last instant in time; ``None`` while it stands still with time left."""
         due = self._due(self._closed(None))
@@ -96,18 +108,14 @@ class Timer:
         due = self.due_if_resumed_at(self.paused_since)
         return self.counted_by.elapsed(self.paused_since, due)
 
-    @property
+    @cached_property
     def warnings(self) -> tuple[tuple[float, datetime], ...]:
         """Each share of the time with its instant; none while it stands still."""
         due = self.due
         if due is None:
             return ()
-        pauses = self._closed(None)
-        calendar = self.counted_by
-        budget = calendar.elapsed(self.since, due, pauses=pauses)
-        return tuple(
-            (share, calendar.add(self.since, budget * share, pauses=pauses))
-            for share in self.target.warn
+        return _warnings_of(
+            self.target.warn, self.counted_by, self.since, due, self._closed(None)
         )
 
     def state(self, now: datetime) -> State:
@@ -126,7 +134,8 @@ class Timer:
         within = self.target.within
         if isinstance(within, ByPromise):
             return self.promised or self.since
-        return within.due(self.since, self.calendar, pauses=pauses)
+        due = _due_of if isinstance(within, _OURS) else _due_anew
+        return due(within, self.calendar, self.since, tuple(pauses))
 
     def _closed(
         self, resumed: datetime | None
@@ -138,6 +147,33 @@ class Timer:
             for start, stop in self.pauses
             if (stop or end or start) > start
         )
+
+
+def _due_anew(
+    within: Any, calendar: Calendar, since: datetime, pauses: _Spans
+) -> datetime:
+    due: datetime = within.due(since, calendar, pauses=pauses)
+    return due
+
+
+# With each fact the timers of a complaint are derived anew, and most are as before.
+_due_of: Callable[..., datetime] = lru_cache(maxsize=_REMEMBERED)(_due_anew)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _warnings_of(
+    shares: tuple[float, ...],
+    calendar: Calendar,
+    since: datetime,
+    due: datetime,
+    pauses: _Spans,
+) -> tuple[tuple[float, datetime], ...]:
+    if not shares:
+        return ()
+    budget = calendar.elapsed(since, due, pauses=pauses)
+    return tuple(
+        (share, calendar.add(since, budget * share, pauses=pauses)) for share in shares
+    )
 
 
 def timers_of(complaint: Complaint, sla: Sla | Resolver | None) -> tuple[Timer, ...]:
