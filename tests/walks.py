@@ -1,9 +1,9 @@
 """A complaint that walks through its steps, for tests that need one on its way."""
 
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from itertools import count, zip_longest
 
-from complaint_lifecycle import Desk, JumpClock
+from complaint_lifecycle import Codec, Desk, JumpClock
 from complaint_lifecycle.complaint import Complaint
 from complaint_lifecycle.events import (
     Apologised,
@@ -71,3 +71,15 @@ def walked(desk: Desk, up_to: Step, **fields: object) -> Complaint:
     steps = list(Step)
     done = [STEPS[step] for step in steps[: steps.index(up_to) + 1]]
     return desk.record(complaint.id, *done, by="ana")
+
+
+def mixed_lines(number: int) -> list[str]:
+    """Export complaints of which each has its entries between those of others."""
+    desk, codec = new_desk(), Codec()
+    stories = []
+    for each in range(number):
+        event = Received(customer="C-1", channel="email", text="Мокра.")
+        desk.receive(event, *STEPS.values(), by="ana", id=f"c-{each}")
+        stories.append([*map(codec.dump, desk.history(f"c-{each}"))])
+    shifted = [[None] * (place % 7) + story for place, story in enumerate(stories)]
+    return [line for row in zip_longest(*shifted) for line in row if line]

@@ -32,13 +32,13 @@ from complaint_lifecycle.sla.regimes import Milestone, Regime
 logger = logging.getLogger(__name__)
 
 PUBLIC_MODULES = (
-    "amounts", "clock", "codec", "compensation", "complaint", "customers", "desk",
-    "errors", "events", "inbox", "journal", "lifecycle", "sql", "transfer",
+    "access", "amounts", "asynchronous", "clock", "codec", "compensation", "complaint", "customers", "desk",
+    "errors", "events", "inbox", "journal", "lifecycle", "relay", "sql", "testing", "transfer",
 )  # fmt: skip
 # Shared between modules of the library; nothing that a host calls.
 INTERNAL = frozenset(
     {
-        "EXPIRED", "amount_or_none", "amount_text", "broken_rule", "copy_of",
+        "EXPIRED", "FORGOTTEN_DIGEST", "SHA256_DIGITS", "amount_or_none", "amount_text", "broken_rule", "copy_of",
         "currency_of", "customer_of", "expires_at", "expiries", "fold", "in_utc",
         "offer_rows",
     }

@@ -6,11 +6,13 @@ import pytest
 
 from complaint_lifecycle import ComplaintError, Desk, Received, errors
 from complaint_lifecycle.errors import (
+    AccessDeniedError,
     BudgetConflictError,
     ChartError,
     ConflictError,
     ContentionError,
     CurrencyError,
+    CursorConflictError,
     InvalidEventError,
     JournalError,
     KeyReusedError,
@@ -22,6 +24,7 @@ from complaint_lifecycle.errors import (
     OutcomeUnknownError,
     Refusal,
     RefusedError,
+    TamperedError,
     UnknownComplaintError,
     UnreadableError,
 )
@@ -35,14 +38,17 @@ ALL = [
     CurrencyError("currency", "'EURO'", "is no ISO 4217 currency code"),
     MissingFactError("price", "None", "price of the ticket, in GBP", "uk-delay-repay"),
     ChartError("no way leads to legal_review"),
+    AccessDeniedError("ana", "Offered", "c-9", "role 'agent' does not cover it"),
     UnknownComplaintError("c-9"),
     ConflictError("c-1", 1, 2),
     BudgetConflictError("goodwill", 1, 2),
     ContentionError("deadlock detected"),
+    CursorConflictError("crm", None, 2),
     KeyReusedError("mail-1"),
     UnreadableError("this is no JSON"),
     JournalError("disk full"),
     OutcomeUnknownError("the server closed the connection"),
+    TamperedError("complaint 'c-1' version 2: changed", 3),
     ListenerError("mailer", COMPLAINT),
     NoOpenTimeError("2026-03-02T09:00:00+00:00", 20),
     NotVectorisableError("scheme", "it reads dates"),
@@ -74,6 +80,7 @@ def test_old_except_clauses_keep_working():
     """Where a built-in error says the same, ours is one of it."""
     assert issubclass(InvalidEventError, ValueError)
     assert issubclass(BudgetConflictError, ConflictError)
+    assert issubclass(CursorConflictError, ConflictError)
     assert issubclass(UnreadableError, ValueError)
     assert issubclass(UnknownComplaintError, LookupError)
     assert issubclass(MissingExtraError, ImportError)

@@ -211,13 +211,13 @@ class TestSqlJournal:
                 assert journal.entries(name)[0].at == at
 
     def test_personal_text_stands_apart_with_a_digest_of_its_own(self, tmp_path):
-        """The public column has none of it."""
+        """The public column has none of it; the salt before it goes when it does."""
         path = tmp_path / "complaints.sqlite"
         with SqlJournal(path) as journal:
             journal.append([batch("c-1", Thanked(text="Dear Olha"))])
         rows = sqlite3.connect(path).execute(
-            "SELECT public, personal, length(personal_digest) FROM complaint_entry "
-            "WHERE kind = 'Thanked'"
+            "SELECT public, substr(personal, 33), length(personal_digest) "
+            "FROM complaint_entry WHERE kind = 'Thanked'"
         )
         assert rows.fetchall() == [("{}", '{"text":"Dear Olha"}', 64)]
 
@@ -325,7 +325,7 @@ class TestSqlJournal:
         monkeypatch.setattr(sqlite, "sleep", waits.append)
         sqlite.Sqlite(Busy()).prepare(create=True)
         assert len(waits) == 3
-        monkeypatch.setattr(sqlite, "_TRIES", 2)
+        monkeypatch.setattr(sqlite, "BUSY_SECONDS", -1.0)
         with pytest.raises(JournalError, match="locked"):
             sqlite.Sqlite(Busy()).prepare(create=True)
 

@@ -15,8 +15,7 @@ from complaint_lifecycle.errors import ConflictError, JournalError, KeyReusedErr
 from complaint_lifecycle.events import Accepted, Due, Offered
 from complaint_lifecycle.journal import BudgetChange, Receipt
 from complaint_lifecycle.offers import Draw, Offer, Remedy
-from complaint_lifecycle.sql import Migration, migrations, steps
-from complaint_lifecycle.sql import journal as journals
+from complaint_lifecycle.sql import Migration, migrations, steps, upgrading
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 TABLES = ("entry", "due", "receipt", "budget", "schema")
@@ -35,6 +34,11 @@ def asked(path: Path, question: str) -> list:
         return connection.execute(question).fetchall()
 
 
+def schema_of(journal: SqlJournal) -> int | None:
+    """Return which schema the tables of a journal have."""
+    return upgrading.schema_of(journal._connection, journal._sql)
+
+
 def spent(journal: SqlJournal):
     """Return what is drawn on the budget of the golden files."""
     row = journal.budget("goodwill")
@@ -51,7 +55,7 @@ class TestUpgrading:
         path = tmp_path / "complaints.sqlite"
         stored(path, schema)
         with SqlJournal(path, create=create) as journal:
-            assert journal._schema() == 4
+            assert schema_of(journal) == 4
             assert journal.complaints() == ("c-1", "c-2")
             assert journal.receipt("mail-1").complaint_id == "c-1"
             assert len(journal.due(DUE, limit=9)) == 2
@@ -97,7 +101,7 @@ class TestUpgrading:
             )
 
         with monkeypatch.context() as patch:
-            patch.setattr(journals, "migrations", breaking)
+            patch.setattr(upgrading, "migrations", breaking)
             with pytest.raises(JournalError, match="nowhere"):
                 SqlJournal(path)
         tables = asked(path, "SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -106,7 +110,7 @@ class TestUpgrading:
             versions = asked(path, "SELECT version FROM complaint_schema")
             assert versions == [(broken - 1,)]
         with SqlJournal(path) as journal:
-            assert journal._schema() == 4
+            assert schema_of(journal) == 4
 
     @pytest.mark.parametrize("statements", [0, 1, 5, 9, 13, 17])
     def test_an_upgrade_that_is_killed_is_resumed(self, tmp_path, statements: int):
@@ -141,11 +145,11 @@ SqlJournal({str(path)!r})
     def test_whoever_waited_for_an_upgrade_finds_it_done(self, place, monkeypatch):
         """The steps are taken once."""
         seen = iter([1])
-        real = SqlJournal._schema
+        real = upgrading.schema_of
         with place.open() as first:
             first.append((), budgets=[BudgetChange("x", 0, money(1, "EUR"))])
             monkeypatch.setattr(
-                SqlJournal, "_schema", lambda self: next(seen, None) or real(self)
+                upgrading, "schema_of", lambda *of: next(seen, None) or real(*of)
             )
             with place.open() as second:
                 assert second.budget("x").version == 1

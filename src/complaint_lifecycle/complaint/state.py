@@ -62,7 +62,7 @@ class Complaint:
 
         audience: How many can read it, if known.
 
-        confidential: Whether the host is to restrict access; recorded, not enforced.
+        confidential: Whether access is to be restricted; a desk with an ``access`` does.
 
         about: The members of staff complained of.
 

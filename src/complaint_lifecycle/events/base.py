@@ -9,6 +9,7 @@ import attrs
 
 from complaint_lifecycle.errors import InvalidEventError
 from complaint_lifecycle.events.fields import (
+    FORGOTTEN,
     PERSONAL,
     Count,
     Instant,
@@ -40,6 +41,9 @@ class Event:
 
         texts: Names of the fields that hold text.
 
+        forgotten: What the personal fields read as once they were forgotten: text says
+            so, anything else is its default again.
+
     >>> @fact
     ... class LegalReviewed(Event):
     ...     trigger = "legal_review"
@@ -55,6 +59,7 @@ class Event:
     by_desk: ClassVar[bool] = False
     personal: ClassVar[Mapping[str, object]] = MappingProxyType({})
     texts: ClassVar[tuple[str, ...]] = ()
+    forgotten: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -96,8 +101,24 @@ def fact(cls: type[E]) -> type[E]:
         {a.name: a.default for a in fields if PERSONAL in a.metadata}
     )
     made.texts = tuple(a.name for a in fields if _holds_text(a.type))
+    made.forgotten = MappingProxyType(
+        {
+            name: FORGOTTEN if name in made.texts else default
+            for name, default in made.personal.items()
+        }
+    )
+    if attrs.NOTHING in made.forgotten.values():
+        problem = f"{cls.__name__}: a personal field that is no text needs a default"
+        raise TypeError(problem)
     decorated: type[E] = made
     return decorated
+
+
+def as_forgotten(event: Event) -> Event:
+    """Return a fact as it reads when what is personal was forgotten."""
+    made: Any = event
+    changed: Event = attrs.evolve(made, **event.forgotten)
+    return changed
 
 
 @attrs.frozen(kw_only=True, slots=False, field_transformer=with_rules)
@@ -138,12 +159,14 @@ class Entry:
 
 
 _make = object.__new__
+_set = object.__setattr__
 
 
 def entry_of_checked(**parts: Any) -> Entry:
     """Make an entry from parts that were checked before, a third of the usual cost."""
     entry = _make(Entry)
-    entry.__dict__.update(parts)
+    # The parts are a dictionary of this call, which nobody else holds.
+    _set(entry, "__dict__", parts)
     return entry
 
 

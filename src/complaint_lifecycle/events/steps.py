@@ -46,7 +46,7 @@ class Received(Event):
 
         audience: How many people can read it, if that is known.
 
-        confidential: Whether the host is to restrict access; recorded, not enforced.
+        confidential: Whether access is to be restricted; a desk with an ``access`` does.
 
         about: Opaque id of the member of staff complained of. That person may not
             promise, gather, fix, verify or approve.

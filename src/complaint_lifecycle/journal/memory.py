@@ -1,26 +1,34 @@
 """A journal in memory."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from threading import RLock
 
-from attrs import define, field
+from attrs import Factory, define, evolve, field
 
+from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import (
     BudgetConflictError,
     ConflictError,
     KeyReusedError,
+    UnknownComplaintError,
 )
-from complaint_lifecycle.events import Due, Entry
+from complaint_lifecycle.events import FORGOTTEN, Due, Entry
+from complaint_lifecycle.events.base import as_forgotten
+from complaint_lifecycle.journal.readers import MemoryReaders, Readers
 from complaint_lifecycle.journal.values import (
     Aside,
     Batch,
     BudgetChange,
     BudgetRow,
     DueRows,
+    Forgetting,
     Positioned,
     Receipt,
+    Snapshot,
     customer_of,
 )
 
@@ -28,6 +36,9 @@ from complaint_lifecycle.journal.values import (
 @define(eq=False)
 class MemoryJournal:
     """A journal in memory: whole, for tests, notebooks and simulation.
+
+    Attributes:
+        readers: Those who read on, and how far each has come.
 
     >>> MemoryJournal().complaints()
     ()
@@ -39,8 +50,15 @@ class MemoryJournal:
     _due: dict[str, Sequence[Due]] = field(factory=dict, init=False, repr=False)
     _budgets: dict[str, BudgetRow] = field(factory=dict, init=False, repr=False)
     _aside: dict[str, Aside] = field(factory=dict, init=False, repr=False)
+    _forgotten: list[Forgetting] = field(factory=list, init=False, repr=False)
     _ticked: datetime | None = field(default=None, init=False, repr=False)
+    _snapshots: dict[str, Snapshot] = field(factory=dict, init=False, repr=False)
     _lock: RLock = field(factory=RLock, init=False, repr=False)
+    readers: Readers = field(
+        init=False,
+        repr=False,
+        default=Factory(lambda made: MemoryReaders(made._order), takes_self=True),
+    )
 
     def append(
         self,
@@ -140,6 +158,18 @@ class MemoryJournal:
         """Return what an idempotency key stands for, if it was used."""
         return self._receipts.get(key)
 
+    def snapshot(self, complaint_id: str) -> Snapshot | None:
+        """Return the snapshot of a complaint, if there is one."""
+        return self._snapshots.get(complaint_id)
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot instead of the one before it, unless that is newer."""
+        with self._lock:
+            old = self._snapshots.get(snapshot.complaint_id)
+            stale = old is None or old.fingerprint != snapshot.fingerprint
+            if old is None or stale or old.version < snapshot.version:
+                self._snapshots[snapshot.complaint_id] = snapshot
+
     def since(self, position: int) -> Iterator[Positioned]:
         """Read the entries of all complaints after a position, in order."""
         while position < len(self._order):
@@ -159,6 +189,68 @@ class MemoryJournal:
                 for name, stream in self._streams.items()
                 if customer is None or customer_of(stream[0]) == customer
             )
+
+    def forget(
+        self,
+        complaints: Collection[str] = (),
+        *,
+        customer: str | None = None,
+        at: datetime,
+        by: str,
+    ) -> int:
+        """Forget what is personal in some complaints, or in all of a customer's.
+
+        Raises:
+            UnknownComplaintError: If there is no such complaint.
+        """
+        with self._lock:
+            for name in complaints:
+                if name not in self._streams:
+                    raise UnknownComplaintError(name)
+            names = set(complaints)
+            if customer is not None:
+                names.update(self.complaints(customer=customer))
+            changed = {
+                (name, entry.version): forgotten
+                for name in sorted(names)
+                for entry in self._streams[name]
+                if (forgotten := _forgotten_entry(entry)) is not entry
+            }
+            self._replace(changed)
+            self._note_forgotten(changed, in_utc(at, "at"), by)
+            self._forget_beside(names)
+        return len(changed)
+
+    def forgotten(self) -> tuple[Forgetting, ...]:
+        """Return what was forgotten, the oldest first."""
+        with self._lock:
+            key = attrgetter("at", "complaint_id", "version")
+            return tuple(sorted(self._forgotten, key=key))
+
+    def _replace(self, changed: Mapping[tuple[str, int], Entry]) -> None:
+        for (name, version), entry in changed.items():
+            self._streams[name][version - 1] = entry
+        for place, entry in enumerate(self._order):
+            other = changed.get((entry.complaint_id, entry.version))
+            if other is not None:
+                self._order[place] = other
+
+    def _note_forgotten(
+        self, changed: Iterable[tuple[str, int]], at: datetime, by: str
+    ) -> None:
+        for name, places in groupby(changed, key=itemgetter(0)):
+            versions = [version for _, version in places]
+            note = Forgetting(name, versions[-1], len(versions), at, by)
+            self._forgotten.append(note)
+
+    def _forget_beside(self, names: Collection[str]) -> None:
+        """Forget what receipts and errors of these complaints could tell."""
+        for key, receipt in self._receipts.items():
+            if receipt.complaint_id in names:
+                self._receipts[key] = receipt.forgotten()
+        for name, aside in self._aside.items():
+            if name in names:
+                self._aside[name] = evolve(aside, error=FORGOTTEN)
 
     def _due_until(self, until: datetime, names: Iterable[str]) -> list[Due]:
         rows = [row for name in names for row in self._due.get(name, ())]
@@ -185,3 +277,13 @@ class MemoryJournal:
                 raise BudgetConflictError(change.name, change.expected, actual)
             drawn[change.name] = BudgetRow(change.name, actual + 1, change.spent)
         return drawn
+
+
+def _forgotten_entry(entry: Entry) -> Entry:
+    """Return an entry without what is personal; itself, if that says nothing."""
+    event = entry.event
+    said = (getattr(event, name) for name in event.personal)
+    if list(said) == list(event.personal.values()):
+        return entry
+    forgotten = as_forgotten(event)
+    return entry if forgotten == event else evolve(entry, event=forgotten)

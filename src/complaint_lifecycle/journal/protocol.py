@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Protocol
 
 from complaint_lifecycle.events import Due, Entry
+from complaint_lifecycle.journal.readers import Readers
 from complaint_lifecycle.journal.values import (
     Aside,
     Batch,
     BudgetChange,
     BudgetRow,
     DueRows,
+    Forgetting,
     Positioned,
     Receipt,
+    Snapshot,
 )
 
 
@@ -24,6 +27,11 @@ class Journal(Protocol):
     complaint have no gap and positions in their order, and nothing ever appears before
     a position that was read.
     """
+
+    @property
+    def readers(self) -> Readers:
+        """Those who read on, and how far each has come."""
+        ...
 
     def append(
         self,
@@ -137,6 +145,14 @@ class Journal(Protocol):
         """Return what an idempotency key stands for, if it was used."""
         ...
 
+    def snapshot(self, complaint_id: str) -> Snapshot | None:
+        """Return the snapshot of a complaint, if there is one."""
+        ...
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot instead of the one before it, unless that is newer."""
+        ...
+
     def since(self, position: int) -> Iterator[Positioned]:
         """Read the entries of all complaints after a position, in order.
 
@@ -151,4 +167,39 @@ class Journal(Protocol):
 
     def complaints(self, *, customer: str | None = None) -> tuple[str, ...]:
         """Return the ids of all complaints, or of one customer's, oldest first."""
+        ...
+
+    def forget(
+        self,
+        complaints: Collection[str] = (),
+        *,
+        customer: str | None = None,
+        at: datetime,
+        by: str,
+    ) -> int:
+        """Forget what is personal in some complaints, or in all of a customer's.
+
+        It reads :data:`~complaint_lifecycle.events.FORGOTTEN` from then on. Facts and
+        times stay. What was forgotten already is passed over.
+
+        Args:
+            complaints: Ids of complaints.
+
+            customer: Forgotten in all complaints of this customer.
+
+            at: When.
+
+            by: Who does it.
+
+        Returns:
+            How many entries had something personal.
+
+        Raises:
+            UnknownComplaintError: If there is no such complaint; then nothing is
+                forgotten.
+        """
+        ...
+
+    def forgotten(self) -> tuple[Forgetting, ...]:
+        """Return what was forgotten, the oldest first."""
         ...

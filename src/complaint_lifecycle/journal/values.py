@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from moneyed import Money
 
 from complaint_lifecycle.amounts import amount_or_none, amount_text, currency_of
@@ -47,7 +47,9 @@ class Receipt:
     Attributes:
         key: The key that the host gave.
 
-        digest: SHA-256 of the request: what the host passed, nothing that was stamped.
+        digest: SHA-256 of the request: what the host passed, nothing that was stamped;
+            and once more without what is personal. Only that is left of it when the
+            complaint is forgotten, since short texts could be guessed from the first.
 
         complaint_id: The complaint that the request was answered with.
 
@@ -58,6 +60,44 @@ class Receipt:
     digest: str
     complaint_id: str
     version: int
+
+    def forgotten(self) -> "Receipt":
+        """Return it without the digest that covers what is personal."""
+        if self.digest.startswith(FORGOTTEN_DIGEST):
+            return self
+        return evolve(self, digest=FORGOTTEN_DIGEST + self.digest[SHA256_DIGITS:])
+
+
+FORGOTTEN_DIGEST = "forgotten:"
+"""What the digest of a receipt begins with, once its complaint was forgotten."""
+
+SHA256_DIGITS = 64
+
+
+@frozen
+class Forgetting:
+    """That personal text of a complaint was forgotten.
+
+    A host keeps these elsewhere, too, so that it can forget again what a restored
+    backup brings back.
+
+    Attributes:
+        complaint_id: The complaint.
+
+        version: The last of its entries that was forgotten then.
+
+        entries: How many of its entries were.
+
+        at: When.
+
+        by: Who did it.
+    """
+
+    complaint_id: str
+    version: int
+    entries: int
+    at: datetime
+    by: str
 
 
 @frozen
@@ -126,6 +166,26 @@ class Aside:
     attempts: int
     until: datetime
     error: str
+
+
+@frozen
+class Snapshot:
+    """A complaint as it was folded from its first entries.
+
+    Attributes:
+        complaint_id: The complaint.
+
+        version: How many entries that are.
+
+        fingerprint: What it was folded by; by anything else it has to be folded anew.
+
+        body: The complaint as text.
+    """
+
+    complaint_id: str
+    version: int
+    fingerprint: str
+    body: str
 
 
 class Positioned(NamedTuple):

@@ -48,6 +48,17 @@ class Connection(Protocol):
         """
         ...
 
+    def hold(self, name: str) -> AbstractContextManager[bool]:
+        """Be the only one to hold a name, keeping nobody from writing.
+
+        Args:
+            name: What is to be held, until then or the end of the process.
+
+        Returns:
+            A context manager that gives whether it is so; if not, another holds it.
+        """
+        ...
+
     @property
     def in_unit(self) -> bool:
         """Whether this thread's transactions are parts of a larger one."""

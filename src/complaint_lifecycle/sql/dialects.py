@@ -1,6 +1,7 @@
 """What SQLite and PostgreSQL write differently; all else is one set of statements."""
 
 import re
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -50,6 +51,16 @@ class Dialect:
 
         scan: Makes the reading of all entries go by position.
 
+        skip: Passes over rows that another transaction holds.
+
+        shared: Keeps the rows of ``held`` that are read as they are, until the end of
+            the transaction.
+
+        exclusive: Keeps the rows that are read for this transaction alone.
+
+        held: Whether this transaction may write the due index of a complaint; nobody
+            else may then, until it ends.
+
         among: Compares with a list, which is one parameter, written as JSON.
     """
 
@@ -69,6 +80,10 @@ class Dialect:
     overtaken: str
     scan: str
     among: str
+    skip: str
+    shared: str
+    exclusive: str
+    held: str
 
 
 SQLITE = Dialect(
@@ -89,6 +104,11 @@ SQLITE = Dialect(
     overtaken="0",
     scan=" NOT INDEXED",
     among="IN (SELECT value FROM json_each(?))",
+    skip="",
+    # Whoever writes holds the whole file.
+    shared="",
+    exclusive="",
+    held="1",
 )
 
 # A position is the id of the transaction, shifted to make room for a million entries.
@@ -118,12 +138,21 @@ POSTGRESQL = Dialect(
     overtaken=f"coalesce((position >> {ORDINAL_BITS}) > {_OURS}, false)",
     scan="",
     among="= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))",
+    skip=" FOR UPDATE SKIP LOCKED",
+    shared=" FOR SHARE OF held",
+    exclusive=" FOR UPDATE",
+    # The key of the lock that whoever appends takes, computed there.
+    held=(
+        "pg_try_advisory_xact_lock(('x' || left(encode(sha256(convert_to("
+        "concat_ws(E'\\n', '{entry}', tenant, complaint_id), 'UTF8'"
+        ")), 'hex'), 16))::bit(64)::bigint)"
+    ),
 )
 
 DIALECTS = {dialect.name: dialect for dialect in (SQLITE, POSTGRESQL)}
 
 
-@frozen
+@frozen(cache_hash=True)
 class Tables:
     """The tables of a journal by their names, in the words of a dialect.
 
@@ -154,20 +183,31 @@ class Tables:
 
     def rendered(self, template: str) -> str:
         """Return a statement for this journal."""
-        place = "" if self.schema is None else f'"{self.schema}".'
-        names = {n: f"{place}{self.prefix}{n}" for n in _TABLES}
-        said = {
-            field: getattr(self.dialect, field).format(**names) for field in _FRAGMENTS
-        }
-        statement = template.format(prefix=self.prefix, there=place, **names, **said)
-        return statement.replace("?", self.dialect.mark)
+        return _rendered(self, template)
+
+
+@lru_cache(maxsize=1024)
+def _rendered(tables: Tables, template: str) -> str:
+    place = "" if tables.schema is None else f'"{tables.schema}".'
+    names = {n: f"{place}{tables.prefix}{n}" for n in _TABLES}
+    said = {
+        field: getattr(tables.dialect, field).format(**names) for field in _FRAGMENTS
+    }
+    statement = template.format(prefix=tables.prefix, there=place, **names, **said)
+    return statement.replace("?", tables.dialect.mark)
 
 
 _TABLES = (
     "entry", "due", "receipt", "budget", "schema", "tick", "cursor", "parked",
     "checkpoint", "head", "key", "snapshot", "refusal",
+    "forgetting",
 )  # fmt: skip
+# The one table that is of no tenant holds the version of all others.
+TENANT_TABLES = tuple(name for name in _TABLES if name != "schema")
+"""The tables whose rows belong to tenants."""
+
 _FRAGMENTS = (
     "find", "text", "whole", "position", "position_key", "churning", "number", "place",
-    "horizon", "overtaken", "scan", "among",
+    "horizon", "overtaken", "scan", "among", "skip", "shared",
+    "exclusive", "held",
 )  # fmt: skip

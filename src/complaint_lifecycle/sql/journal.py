@@ -1,6 +1,7 @@
 """A journal in an SQL database, over DB-API 2.0."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -8,25 +9,31 @@ from typing import Any, Self
 from attrs import define, field
 
 from complaint_lifecycle.checks import reference
-from complaint_lifecycle.codec import Codec
-from complaint_lifecycle.errors import (
-    ContentionError,
-    JournalError,
-)
+from complaint_lifecycle.codec import Codec, canonical_list
+from complaint_lifecycle.errors import ContentionError, JournalError
 from complaint_lifecycle.events import Due, Entry
 from complaint_lifecycle.journal import (
+    Aside,
     Batch,
     BudgetChange,
     BudgetRow,
     DueRows,
     Positioned,
+    Readers,
     Receipt,
+    Snapshot,
 )
 from complaint_lifecycle.sql import budgets as stored
-from complaint_lifecycle.sql.connections import (
-    Connection,
-)
+from complaint_lifecycle.sql.audited import Audited
+from complaint_lifecycle.sql.borrowed import borrowing
+from complaint_lifecycle.sql.checkpoints import Checkpoints
+from complaint_lifecycle.sql.claiming import Claims
+from complaint_lifecycle.sql.connections import Connection
+from complaint_lifecycle.sql.cursors import SqlReaders, readers_in
 from complaint_lifecycle.sql.dialects import POSTGRESQL, PREFIX, SQLITE, Tables
+from complaint_lifecycle.sql.forgetful import Forgetful, vault_of
+from complaint_lifecycle.sql.forgetting import Forgetter
+from complaint_lifecycle.sql.keys import Keys
 from complaint_lifecycle.sql.rows import (
     PAGE,
     due_of,
@@ -34,10 +41,11 @@ from complaint_lifecycle.sql.rows import (
     microseconds,
 )
 from complaint_lifecycle.sql.sealing import Seal
+from complaint_lifecycle.sql.snapshots import Snapshots
 from complaint_lifecycle.sql.sqlite import open_sqlite
 from complaint_lifecycle.sql.statements import Statements
-from complaint_lifecycle.sql.steps import SCHEMA_VERSION, Migration, migrations
-from complaint_lifecycle.sql.vaults import PlainVault, Vault
+from complaint_lifecycle.sql.upgrading import schema_of, upgrade
+from complaint_lifecycle.sql.vaults import Vault
 from complaint_lifecycle.sql.writing import Writer
 
 _NO_LIMIT = 2**62
@@ -45,7 +53,7 @@ _CONNECTIONS = 8
 
 
 @define(init=False, eq=False)
-class SqlJournal:
+class SqlJournal(Audited, Forgetful):
     """A journal in an SQLite file, or with :meth:`postgres` in PostgreSQL.
 
     One object may be used from several threads, and one database from several
@@ -68,10 +76,14 @@ class SqlJournal:
         secret: Keys the digests of entries; kept outside of the database, at least 16
             bytes. Give it from the first entry on.
 
+        keys: Encrypt what is personal, under a key for each customer (extra
+            ``crypto``); by default it is stored readable.
+
     Raises:
         JournalError: If the file is no database, holds no journal that it should hold,
             or one of a newer schema.
         InvalidEventError: If the prefix, tenant or secret cannot be one.
+        MissingExtraError: If there are keys, and the extra ``crypto`` is not installed.
 
     >>> with SqlJournal(":memory:") as journal:
     ...     journal.complaints()
@@ -83,8 +95,14 @@ class SqlJournal:
     _tenant: str = field(repr=False)
     _sql: Statements = field(repr=False)
     _seal: Seal = field(repr=False)
+    _keys: Keys | None = field(repr=False)
     _vault: Vault = field(repr=False)
     _writer: Writer = field(repr=False)
+    _claims: Claims = field(repr=False)
+    _readers: SqlReaders = field(repr=False)
+    _checkpoints: Checkpoints = field(repr=False)
+    _snapshots: Snapshots = field(repr=False)
+    _forgetter: Forgetter = field(repr=False)
 
     def __init__(
         self,
@@ -95,11 +113,14 @@ class SqlJournal:
         prefix: str = PREFIX,
         tenant: str = "",
         secret: bytes | str | None = None,
+        keys: Keys | None = None,
     ) -> None:
         tables = Tables(SQLITE, prefix)
         self._tenant = tenant and reference(tenant, "tenant")
         connection = open_sqlite(path, create=create)
-        self._open(connection, tables, codec, secret, create=create, name=str(path))
+        self._open(
+            connection, tables, codec, secret, keys, create=create, name=str(path)
+        )
 
     @classmethod
     def postgres(
@@ -112,6 +133,7 @@ class SqlJournal:
         prefix: str = PREFIX,
         tenant: str = "",
         secret: bytes | str | None = None,
+        keys: Keys | None = None,
         connections: int = _CONNECTIONS,
     ) -> Self:
         """Open a journal in PostgreSQL 13 or newer.
@@ -132,11 +154,14 @@ class SqlJournal:
 
             secret: Keys the digests of entries.
 
+            keys: Encrypt what is personal.
+
             connections: How many connections there may be at a time; a thread holds
                 one only while it reads or appends.
 
         Raises:
-            MissingExtraError: If the extra ``postgres`` is not installed.
+            MissingExtraError: If the extra ``postgres`` is not installed, or
+                ``crypto`` if there are keys.
             JournalError: If the database cannot be reached or is not of the encoding
                 UTF8, or the journal is missing or of a newer schema.
             InvalidEventError: If the schema, prefix, tenant or secret cannot be one.
@@ -148,7 +173,7 @@ class SqlJournal:
         journal._tenant = tenant and reference(tenant, "tenant")
         connection = open_postgres(conninfo, tables, tenant=tenant, size=connections)
         journal._open(
-            connection, tables, codec, secret, create=create, name="PostgreSQL"
+            connection, tables, codec, secret, keys, create=create, name="PostgreSQL"
         )
         return journal
 
@@ -158,24 +183,54 @@ class SqlJournal:
         tables: Tables,
         codec: Codec | None,
         secret: bytes | str | None,
+        keys: Keys | None,
         *,
         create: bool,
         name: str,
     ) -> None:
-        self._connection = connection
         self._codec = Codec() if codec is None else codec
-        self._sql = Statements(tables)
         self._seal = Seal(secret)
-        self._vault = PlainVault(self._seal)
-        self._writer = Writer(
-            connection, self._codec, self._tenant, self._sql, self._seal, self._vault
-        )
+        self._keys = keys
+        self._attach(connection, tables)
         try:
             self._prepare(create=create)
         except (JournalError, ContentionError) as error:
             connection.close()
             problem = f"cannot use {name} as a journal: {error}"
             raise JournalError(problem) from error
+
+    def _attach(self, connection: Connection, tables: Tables) -> None:
+        """Ask this database from now on."""
+        self._connection = connection
+        self._sql = Statements(tables)
+        self._vault = vault_of(self._keys, self._seal, connection, tables)
+        self._forgetter = Forgetter(connection, self._tenant, tables, self._vault)
+        self._writer = Writer(
+            connection, self._codec, self._tenant, self._sql, self._seal, self._vault
+        )
+        self._claims = Claims(connection, self._tenant, self._sql)
+        self._checkpoints = Checkpoints(connection, self._tenant, self._sql, self._seal)
+        self._snapshots = Snapshots(connection, self._tenant, tables)
+        self._readers = readers_in(
+            connection, self._codec, self._tenant, tables, self._vault
+        )
+
+    def on(self, connection: Any, dialect: str | None = None) -> Self:
+        """Return this journal in the transaction of somebody else.
+
+        Nothing is committed or closed by it: see :doc:`/how-to/share-a-transaction`.
+
+        Args:
+            connection: A connection of ``sqlite3``, psycopg, SQLAlchemy or Django, a
+                session of SQLAlchemy, or a connection or cursor of DB-API 2.0 that
+                takes parameters as ``qmark`` or ``format``.
+
+            dialect: ``"sqlite"`` or ``"postgresql"``, where that cannot be seen.
+
+        Raises:
+            JournalError: If it is none of these, or of another kind of database.
+        """
+        return borrowing(self, connection, dialect)
 
     def __enter__(self) -> Self:
         return self
@@ -198,20 +253,9 @@ class SqlJournal:
         Raises:
             JournalError: If the tables are of a newer version of the library.
         """
-        tables = self._sql.tables
-        found = self._schema() or 0
-        for step in migrations(
-            tables.dialect.name, prefix=tables.prefix, schema=tables.schema
-        ):
-            if step.version > found:
-                self._take(step)
-        found = self._schema() or 0
-        if found != SCHEMA_VERSION:
-            problem = (
-                f"the journal has schema {found}, this version of the library "
-                f"knows {SCHEMA_VERSION}: upgrade complaint-lifecycle"
-            )
-            raise JournalError(problem)
+        self._connection.prepare(create=True)
+        upgrade(self._connection, self._sql)
+        self._connection.settle()
 
     def append(
         self,
@@ -258,6 +302,37 @@ class SqlJournal:
             rows = ask(self._sql.read_due_of, of)
         return tuple(map(due_of, rows))
 
+    def claim(
+        self, now: datetime, *, limit: int
+    ) -> AbstractContextManager[tuple[Due, ...]]:
+        """Hold some complaints whose timers are ready, so that nobody else fires them.
+
+        All is one transaction; on PostgreSQL other workers pass over what this one
+        holds.
+        """
+        return self._claims.claim(now, limit=limit)
+
+    def set_aside(self, complaint_id: str, *, until: datetime, error: str) -> None:
+        """Let what is due on a complaint not be ready before an instant."""
+        self._claims.set_aside(complaint_id, until=until, error=error)
+
+    def aside(self, complaint_id: str | None = None) -> tuple[Aside, ...]:
+        """Return the complaints that were set aside, or that one if it is."""
+        return self._claims.aside(complaint_id)
+
+    def ticked(self, at: datetime | None = None) -> datetime | None:
+        """Return when somebody last looked for what is due, after noting it if given."""
+        return self._claims.ticked(at)
+
+    def histories(self, complaint_ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
+        """Return all entries of several complaints; unknown ones are left out."""
+        asked = (self._tenant, canonical_list(complaint_ids))
+        found: dict[str, list[Entry]] = {}
+        for row in self._connection.all(self._sql.histories, asked):
+            entry = entry_of(self._codec, self._tenant, row, self._vault)
+            found.setdefault(entry.complaint_id, []).append(entry)
+        return {name: tuple(entries) for name, entries in found.items()}
+
     def entries(
         self, complaint_id: str, *, after: int = 0, up_to: int | None = None
     ) -> tuple[Entry, ...]:
@@ -287,6 +362,19 @@ class SqlJournal:
                 position = row[-1]
                 yield Positioned(position, entry_of(codec, tenant, row[:-1], vault))
 
+    def snapshot(self, complaint_id: str) -> Snapshot | None:
+        """Return the snapshot of a complaint, if there is one."""
+        return self._snapshots.read(complaint_id)
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot instead of the one before it."""
+        self._snapshots.keep(snapshot)
+
+    @property
+    def readers(self) -> Readers:
+        """Those who read on, and how far each has come."""
+        return self._readers
+
     def tail_lag(self) -> int:
         """Count the entries that are committed and that ``since`` holds back yet."""
         ((lag,),) = self._connection.all(self._sql.tail_lag, (self._tenant,))
@@ -302,23 +390,9 @@ class SqlJournal:
         return tuple(name for (name,) in rows)
 
     def _prepare(self, *, create: bool) -> None:
-        if not create and self._schema() is None:
+        if not create and schema_of(self._connection, self._sql) is None:
             problem = "it holds no journal"
             raise JournalError(problem)
         self._connection.prepare(create=create)
-        self.create_schema()
+        upgrade(self._connection, self._sql)
         self._connection.settle()
-
-    def _schema(self) -> int | None:
-        """Read which schema the tables have; ``None`` if there are none."""
-        if not self._connection.all(self._sql.find):
-            return None
-        ((version,),) = self._connection.all(self._sql.version_of_schema)
-        return None if version is None else int(version)
-
-    def _take(self, step: Migration) -> None:
-        with self._connection.transaction(["schema"]):
-            # Read again: somebody may have been first, and then it is taken.
-            if (self._schema() or 0) < step.version:
-                for statement in step.statements:
-                    self._connection.execute(statement)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from hashlib import sha256
 from threading import local
 from typing import Any
 
@@ -22,7 +21,11 @@ from complaint_lifecycle.sql.connections import (
     WITHIN,
     TakenError,
 )
-from complaint_lifecycle.sql.dialects import ORDINAL_BITS, POSTGRESQL, Tables
+from complaint_lifecycle.sql.copying import Copying
+from complaint_lifecycle.sql.dialects import POSTGRESQL, Tables
+from complaint_lifecycle.sql.isolation import SET_TENANT, setting_of
+from complaint_lifecycle.sql.locks import advisory, lock_key
+from complaint_lifecycle.sql.placing import check_encoding, go_on, make_schema
 from complaint_lifecycle.sql.pool import Pool, Raw
 from complaint_lifecycle.sql.rows import Row
 
@@ -35,20 +38,7 @@ except ModuleNotFoundError as error:
 
 _IDLE = psycopg.pq.TransactionStatus.IDLE
 
-# Positions hold ids of transactions, which begin anew in another cluster. A journal
-# that was restored there goes on above what it holds.
-_NEWEST = f"""
-    SELECT max(position) >> {ORDINAL_BITS} FROM {{entry}} WHERE tenant = ?
-"""  # noqa: S608
-_RESTORED = """
-    SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint + shift <= ?
-    FROM {schema}
-"""
-_SHIFT = """
-    UPDATE {schema}
-    SET shift = ? + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-    WHERE pg_snapshot_xmax(pg_current_snapshot())::text::bigint + shift <= ?
-"""
+_TRY_LOCK = "SELECT pg_try_advisory_lock(%s)"
 
 
 class LostError(JournalError):
@@ -82,6 +72,7 @@ class Postgres:
     _tenant: str
     _pool: Pool = field(repr=False)
     _mine: _Mine = field(repr=False)
+    _copying: Copying = field(repr=False)
     _settled: bool
 
     def __init__(
@@ -90,6 +81,7 @@ class Postgres:
         self._connect, self._tables, self._tenant = connect, tables, tenant
         self._pool = Pool(self._connected, fit=_is_fit, size=size)
         self._mine = _Mine()
+        self._copying = Copying(tables)
         self._settled = False
 
     @contextmanager
@@ -122,6 +114,26 @@ class Postgres:
                 yield
             finally:
                 self._mine.in_unit = False
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[bool]:
+        """Be the only one to hold a name: a lock of a connection kept for it."""
+        key = lock_key(self._tables, name)
+        held: list[bool] = []
+
+        def try_it(raw: Raw) -> None:
+            ((ours,),) = raw.execute(_TRY_LOCK, (key,)).fetchall()
+            held.append(ours)
+
+        raw = self._kept(try_it)
+        try:
+            yield held == [True]
+        finally:
+            try:
+                if held == [True]:
+                    _unlock(raw, key)
+            finally:
+                self._pool.give(raw)
 
     @property
     def in_unit(self) -> bool:
@@ -171,20 +183,14 @@ class Postgres:
         with _told(raw):
             if len(rows) == 1:
                 raw.execute(statement, rows[0])
-            else:
+            elif not self._copying.tried(raw, statement, rows):
                 raw.cursor().executemany(statement, rows)
 
     def prepare(self, *, create: bool) -> None:
         """Look at the database, and make the schema if there is none."""
-        ((encoding,),) = self.all("SHOW server_encoding")
-        if encoding != "UTF8":
-            problem = f"the encoding of the database is {encoding}: it must be UTF8"
-            raise JournalError(problem)
-        schema = self._tables.schema
-        find = "SELECT 1 FROM pg_namespace WHERE nspname = %s"
-        if create and schema is not None and not self.all(find, (schema,)):
-            with self.transaction(["schema"]):
-                self.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        check_encoding(self.all)
+        if create:
+            make_schema(self, self._tables)
 
     def settle(self) -> None:
         """See to it, on this connection and on new ones, that positions go on."""
@@ -212,6 +218,7 @@ class Postgres:
             with _told(raw):
                 raw.autocommit = True
                 raw.row_factory = tuple_row
+                raw.execute(SET_TENANT, (setting_of(self._tenant),))
                 if self._settled:
                     self._go_on(raw)
         except BaseException:
@@ -220,21 +227,12 @@ class Postgres:
         return raw
 
     def _go_on(self, raw: Raw) -> None:
-        rendered = self._tables.rendered
-        ((newest,),) = raw.execute(rendered(_NEWEST), (self._tenant,)).fetchall()
-        if newest is not None:
-            found = raw.execute(rendered(_RESTORED), (newest,)).fetchall()
-            if found == [(True,)]:
-                raw.execute(rendered(_SHIFT), (newest, newest))
+        go_on(partial(_rows, raw), raw.execute, self._tables, self._tenant)
 
     def _locking(self, locks: Iterable[str]) -> str:
         """Return what locks names, always in one order so that nobody waits in turn."""
-        place = self._tables.rendered("{entry}")
-        keys = sorted({_key(f"{place}\n{name}") for name in locks})
-        if not keys:
-            return ""
-        listed = f"unnest(ARRAY[{', '.join(map(str, keys))}])"
-        return f"; SELECT pg_advisory_xact_lock(key) FROM {listed} AS key"  # noqa: S608
+        locking = advisory(self._tables, locks)
+        return f"; {locking}" if locking else ""
 
     def _begun(self, statement: str) -> Raw:
         def begin(raw: Raw) -> None:
@@ -299,10 +297,6 @@ def _is_fit(raw: Raw) -> bool:
     return not raw.closed and raw.info.transaction_status == _IDLE
 
 
-def _key(name: str) -> int:
-    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
-
-
 def _rows(raw: Raw, statement: str, values: Sequence[object]) -> list[Any]:
     with _told(raw):
         found: list[Any] = raw.execute(statement, values).fetchall()
@@ -319,6 +313,14 @@ def _commit(raw: Raw) -> None:
     if done != "COMMIT":
         problem = "a statement had failed, so the database rolled all back"
         raise JournalError(problem)
+
+
+def _unlock(raw: Raw, key: int) -> None:
+    try:
+        raw.execute("SELECT pg_advisory_unlock(%s)", (key,))
+    except psycopg.Error:
+        # The lock ends with its connection, at the latest.
+        raw.close()
 
 
 def _roll_back(raw: Raw) -> None:

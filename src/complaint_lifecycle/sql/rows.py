@@ -9,7 +9,7 @@ from complaint_lifecycle.errors import UnreadableError
 from complaint_lifecycle.events import Due, Entry
 from complaint_lifecycle.events.base import entry_of_checked
 from complaint_lifecycle.journal import customer_of
-from complaint_lifecycle.sql.vaults import Kept, Vault
+from complaint_lifecycle.sql.vaults import Keeper, Kept, Vault
 
 Row = tuple[Any, ...]
 
@@ -27,7 +27,20 @@ def microseconds(instant: datetime) -> int:
     return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
-def entry_row(codec: Codec, tenant: str, entry: Entry, vault: Vault) -> Row:
+def instant_of(count: int) -> datetime:
+    """Return the instant that so many microseconds after 1970 is.
+
+    Raises:
+        UnreadableError: If it is none.
+    """
+    try:
+        return _EPOCH + timedelta(0, 0, count)
+    except (TypeError, OverflowError) as error:
+        problem = f"{count!r} microseconds after 1970 are no instant: {error}"
+        raise UnreadableError(problem) from error
+
+
+def entry_row(codec: Codec, tenant: str, entry: Entry, vault: Keeper) -> Row:
     """Return an entry as it is written, from the tenant to the key of its vault.
 
     Args:
@@ -41,7 +54,9 @@ def entry_row(codec: Codec, tenant: str, entry: Entry, vault: Vault) -> Row:
     """
     encoded = codec.encode(entry.event)
     name, version = entry.complaint_id, entry.version
-    kept = vault.kept(encoded.personal, (tenant, name, version, encoded.kind))
+    customer = customer_of(entry)
+    place = tenant, name, version, encoded.kind
+    kept = vault.kept(encoded.personal, place, customer)
     return (
         tenant,
         name,
@@ -54,7 +69,7 @@ def entry_row(codec: Codec, tenant: str, entry: Entry, vault: Vault) -> Row:
         encoded.public,
         kept.text,
         kept.digest,
-        customer_of(entry),
+        customer,
         kept.key_id,
     )
 
@@ -93,8 +108,7 @@ def due_row(tenant: str, row: Due) -> Row:
 def due_of(row: Row) -> Due:
     """Read a row of the due index."""
     name, cause, threshold, at = row
-    at = _EPOCH + timedelta(0, 0, at)
-    return Due(complaint_id=name, cause=cause, threshold=threshold, at=at)
+    return Due(complaint_id=name, cause=cause, threshold=threshold, at=instant_of(at))
 
 
 def pages(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -267,6 +267,10 @@ _TRUST = (
     )
     """,
     """
+    CREATE INDEX {prefix}parked_of
+    ON {parked} (tenant, name, complaint_id, position)
+    """,
+    """
     CREATE TABLE {checkpoint} (
         tenant {text} NOT NULL,
         number {whole} NOT NULL,
@@ -302,6 +306,18 @@ _TRUST = (
     CREATE UNIQUE INDEX {prefix}key_customer
     ON {key} (tenant, customer) WHERE wrapped IS NOT NULL
     """,
+    """
+    CREATE TABLE {forgetting} (
+        tenant {text} NOT NULL,
+        complaint_id {text} NOT NULL,
+        version {whole} NOT NULL,
+        entries {whole} NOT NULL,
+        at_us {whole} NOT NULL,
+        by_whom TEXT NOT NULL,
+        PRIMARY KEY (tenant, complaint_id, version)
+    )
+    """,
+    "CREATE INDEX {prefix}receipt_complaint ON {receipt} (tenant, complaint_id)",
     """
     CREATE TABLE {snapshot} (
         tenant {text} NOT NULL,

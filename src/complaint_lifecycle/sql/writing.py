@@ -104,9 +104,14 @@ class Writer:
                 raise OvertakenError(page, taken) from taken
 
     def _write_due(self, due: DueRows) -> None:
-        names = canonical_list(due)
-        self.connection.execute(self.sql.clear_due, (self.tenant, names))
+        asked = (self.tenant, canonical_list(due))
         new = [due_row(self.tenant, row) for rows in due.values() for row in rows]
+        # Most facts leave the timers as they are, and a look is cheaper than a change.
+        stored = self.connection.all(self.sql.read_due_stored, asked)
+        if sorted(map(tuple, stored)) == sorted((*row[1:], 0) for row in new):
+            return
+        if stored:
+            self.connection.execute(self.sql.clear_due, asked)
         if new:
             self.connection.executemany(self.sql.write_due, new)
 
@@ -123,7 +128,7 @@ class Writer:
 
     def _rows(self, batches: Iterable[Batch]) -> Iterator[Row]:
         heads = self._heads(batches)
-        tenant, codec, vault = self.tenant, self.codec, self.vault
+        tenant, codec, vault = self.tenant, self.codec, self.vault.begun()
         seal = self.seal.of_entry
         places = self._places()
         for batch in batches:
@@ -143,7 +148,9 @@ class Writer:
             return repeat(None)
         if not self.connection.in_unit:
             return count()
-        ((first,),) = self.connection.all(self.sql.next_place, (0, self.tenant, 0))
+        # Places above those of this transaction are those of later ones.
+        asked = (0, self.tenant, 0, dialects.ORDINALS)
+        ((first,),) = self.connection.all(self.sql.next_place, asked)
         return count(first)
 
     def _heads(self, batches: Iterable[Batch]) -> dict[str, Head]:
@@ -175,6 +182,10 @@ class Writer:
             actual, _ = self.head(name)
             if actual > version:
                 return ConflictError(name, version, actual)
+        if self.connection.in_unit:
+            # The transaction began before what it collided with was committed.
+            problem = "its entries are newer than what this transaction can see"
+            return ContentionError(problem)
         return lost.taken
 
 
