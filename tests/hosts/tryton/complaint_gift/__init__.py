@@ -1,0 +1,1 @@
+"""A module of Tryton: its complaints are handled by complaint_lifecycle."""
