@@ -12,8 +12,8 @@ import complaint_lifecycle
 
 SOURCE = Path(complaint_lifecycle.__file__).parent
 EXTRAS = [
-    "cryptography", "django", "duckdb", "holidays", "hypothesis", "jinja2", "narwhals",
-    "numba", "numpy", "psycopg", "pytest", "rich", "typer",
+    "cryptography", "django", "duckdb", "greenlet", "holidays", "hypothesis", "jinja2",
+    "narwhals", "numba", "numpy", "psycopg", "pytest", "rich", "typer",
 ]  # fmt: skip
 
 

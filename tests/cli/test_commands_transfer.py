@@ -1,20 +1,22 @@
 """The commands ``export`` and ``import``: what goes out comes in again."""
 
 import io
+import json
 import os
 import stat
 import subprocess
 import sys
 
 import pytest
+from rich.progress import Progress
 from typer.testing import CliRunner
 from walks import MONDAY, STEPS, new_desk
 
 from complaint_lifecycle import Desk, Received, SqlJournal
-from complaint_lifecycle.cli import app
+from complaint_lifecycle.cli import app, transferring
 from complaint_lifecycle.cli.streams import lines_of, written
 from complaint_lifecycle.errors import UnreadableError
-from complaint_lifecycle.transfer import export_entries
+from complaint_lifecycle.transfer import ImportProgress, export_entries
 
 
 def run(*words, stdin=None):
@@ -106,6 +108,46 @@ def test_a_bad_line_takes_nothing_in(exported, tmp_path, bad, told):
     assert told in result.stderr
     assert result.stderr.count("\n") == 1
     assert lines_of_journal(copy) == []
+
+
+def test_complaints_with_a_bad_line_may_be_left_out(exported, tmp_path):
+    """All others come in; each is listed, up to a screenful, and the exit code is 1."""
+    copy = tmp_path / "copy.sqlite"
+    lines = exported.split(b"\n")
+    bad = lines[2].replace(b'"kind":"', b'"kind":"Un')
+    mended = b"\n".join([*lines[:2], bad, *lines[3:], *[b"rubbish"] * 25])
+    result = run("import", "-", "--skip", "--db", copy, stdin=mended)
+    assert result.exit_code == 1
+    told = " ".join(result.stderr.split())
+    name = json.loads(lines[2])["complaint_id"]
+    assert f"line 3: complaint {name!r} left out: unknown kind of event" in told
+    assert "and 6 more" in told
+    assert {json.loads(line)["complaint_id"] for line in lines_of_journal(copy)} == {
+        json.loads(line)["complaint_id"] for line in lines if line
+    } - {name}
+
+
+def test_an_export_says_what_was_held_back(played, monkeypatch):
+    """It may be needed, and comes with the next export."""
+    monkeypatch.setattr(SqlJournal, "tail_lag", lambda self: 3)
+    result = run("export", "--db", played)
+    assert result.exit_code == 0
+    assert "entries held back: 3" in result.stderr
+
+
+def test_an_import_shows_how_far_it_is():
+    """Bytes that are read first, then lines that are taken in."""
+    bar = Progress(disable=True)
+    shown = transferring._Shown(bar, 100)
+    for lines, done, description, total in (
+        (1, 0, "reading bytes", 100),
+        (2, 1, "taking in lines", 2),
+        (2, 2, "taking in lines", 2),
+    ):
+        shown.told(ImportProgress(lines=lines, bytes=7, done=done))
+        (task,) = bar.tasks
+        assert (task.description, task.total) == (description, total)
+        assert task.completed == (done or 7)
 
 
 def test_an_entry_that_may_not_follow_is_refused(exported, tmp_path):

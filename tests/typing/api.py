@@ -33,7 +33,9 @@ from complaint_lifecycle import (
     money,
     utc_now,
 )
+from complaint_lifecycle.asynchronous import AsyncDesk, async_postgres
 from complaint_lifecycle.events.fields import Note, Ref
+from complaint_lifecycle.journal import Positioned
 from complaint_lifecycle.offers import RemedyKind
 
 
@@ -106,3 +108,19 @@ def wrong_calls(now: datetime, desk: Desk) -> None:
     desk.record("c-1", Thanked())  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     money(1.5, "EUR")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Thanked().text = "other"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def an_asynchronous_host(server: str) -> None:
+    """Use the desk as a host in asyncio does."""
+    async with await async_postgres(server, schema="crm", connections=3) as journal:
+        desk = AsyncDesk(Desk(journal=journal))
+        first = Received(customer="C-1", channel="email")
+        complaint = assert_type(await desk.receive(first, by="form"), Complaint)
+        assert_type(await desk.history(complaint.id), tuple[Entry, ...])
+        assert_type(await desk.tick(limit=9), int)
+        assert_type(await desk.run_sync(lambda sync: sync.tick()), int)
+        async for each in desk.complaints():
+            assert_type(each, Complaint)
+        async for positioned in desk.journal.since(0):
+            assert_type(positioned, Positioned)
+        await desk.record(complaint.id)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -7,18 +7,21 @@ touching the public part.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from attrs import define
 from cattrs.errors import ForbiddenExtraKeysError
 
+from complaint_lifecycle.checks import reference
 from complaint_lifecycle.codec.reading import reader
 from complaint_lifecycle.codec.text import Json, parse, quoted, said
 from complaint_lifecycle.codec.values import instant_from
 from complaint_lifecycle.codec.writing import writer
 from complaint_lifecycle.errors import ComplaintError, UnreadableError
 from complaint_lifecycle.events import EVENTS, FORGOTTEN, Entry, Event
-from complaint_lifecycle.events.base import kinds_of
+from complaint_lifecycle.events.base import entry_of_checked, kinds_of
+from complaint_lifecycle.events.fields import INTEGER_LIMIT
 
 Upcaster = Callable[[Json], Json]
 """Turns the fields of one schema version into those of the next."""
@@ -91,10 +94,8 @@ class Codec:
         """
         if self._kinds.get(event.kind) is not type(event):
             raise UnreadableError(self._unknown(event.kind))
-        write = writer(type(event))
-        return Encoded(
-            event.kind, event.schema, write.public(event), write.personal(event)
-        )
+        cls: Any = type(event)
+        return Encoded(event.kind, event.schema, *writer(cls)(event))
 
     def decode(self, encoded: Encoded) -> Event:
         """Read an event, brought to the newest schema first.
@@ -103,16 +104,12 @@ class Codec:
             UnreadableError: If the kind is unknown, the schema newer than this version
                 of the library, or the text no such event.
         """
-        personal = self._personal(encoded)
+        kind, schema, public, personal = encoded
+        if personal == FORGOTTEN_PART:
+            return self._event(kind, schema, parse(public), {}, forgotten=True)
         return self._event(
-            encoded.kind, encoded.schema, parse(encoded.public), personal
+            kind, schema, parse(public), {} if personal is None else parse(personal)
         )
-
-    def _personal(self, encoded: Encoded) -> Json:
-        part = encoded.personal
-        if part == FORGOTTEN_PART and encoded.kind in self._kinds:
-            return dict.fromkeys(self._kinds[encoded.kind].personal, FORGOTTEN)
-        return {} if part is None else parse(part)
 
     def dump(self, entry: Entry) -> str:
         """Write an entry as one line of canonical JSON."""
@@ -133,46 +130,66 @@ class Codec:
             UnreadableError: If it is no such line.
         """
         found = parse(line.strip())
-        if found.keys() != _LINE:
+        if len(found) != len(_LINE) or not _LINE.issuperset(found):
             problem = f"an entry has the keys {', '.join(sorted(_LINE))}"
             raise UnreadableError(problem)
-        public, personal = found["public"], found["personal"]
-        if not isinstance(public, dict) or not isinstance(personal, dict | None):
+        name, version, at, by, recorded, kind, schema, public, personal = _parts(found)
+        hidden = {} if personal is None else personal
+        if type(public) is not dict or type(hidden) is not dict:
             problem = "public must be an object, personal an object or null"
             raise UnreadableError(problem)
-        event = self._event(found["kind"], found["schema"], public, personal or {})
-        at, recorded = found["at"], found["recorded_at"]
+        event = self._event(kind, schema, public, hidden)
         try:
             happened = instant_from(at)
-            return Entry(
-                complaint_id=found["complaint_id"],
-                version=found["version"],
+            learnt = happened if recorded == at else instant_from(recorded)
+            checked = type(version) is int and 0 < version < INTEGER_LIMIT
+            # Its other rules are kept already: the event's own, and those of instants.
+            make = entry_of_checked if checked else Entry
+            return make(
+                complaint_id=reference(name, "Entry.complaint_id"),
+                version=version,
                 at=happened,
-                by=found["by"],
+                by=reference(by, "Entry.by"),
                 event=event,
-                recorded_at=happened if recorded == at else instant_from(recorded),
+                recorded_at=learnt,
             )
         except ComplaintError as error:
             raise UnreadableError(str(error)) from error
 
     def _event(
-        self, kind: object, schema: object, public: Json, personal: Json
+        self,
+        kind: object,
+        schema: object,
+        public: Json,
+        personal: Json,
+        *,
+        forgotten: bool = False,
     ) -> Event:
         cls: Any = self._kinds.get(kind) if isinstance(kind, str) else None
         if cls is None:
             raise UnreadableError(self._unknown(kind))
-        mixed = personal or not public.keys().isdisjoint(cls.personal)
-        if mixed and schema == cls.schema:
-            _refuse_in_the_wrong_part(cls, public, personal)
         try:
-            current = self._upcast(cls, schema, public | personal)
-            event: Event = reader(cls)(current)
+            if forgotten:
+                event: Event = reader(cls)(*self._forgotten(cls, schema, public))
+            elif type(schema) is int and schema == cls.schema:
+                _refuse_in_the_wrong_part(cls, public, personal)
+                event = reader(cls)(public, personal)
+            else:
+                event = reader(cls)(self._upcast(cls, schema, public | personal), {})
         except UnreadableError:
             raise
         except _NO_SUCH_EVENT as error:
             problem = f"this is no {cls.kind} of schema {schema}: {said(error)}"
             raise UnreadableError(problem) from error
         return event
+
+    def _forgotten(
+        self, cls: type[Event], schema: object, public: Json
+    ) -> tuple[Json, Json]:
+        """Return the public part of today, and what stands for the personal one."""
+        fields = self._upcast(cls, schema, public)
+        kept = {n: value for n, value in fields.items() if n not in cls.personal}
+        return kept, {n: FORGOTTEN for n in cls.personal if n in cls.texts}
 
     def _upcast(self, cls: type[Event], schema: object, fields: Json) -> Json:
         if type(schema) is not int or schema < 1:
@@ -200,11 +217,12 @@ class Codec:
 
 def _refuse_in_the_wrong_part(cls: type[Event], public: Json, personal: Json) -> None:
     """Nothing public may be overridden, or hidden, by the personal part."""
-    astray = (public.keys() & cls.personal.keys()) | (
-        personal.keys() - cls.personal.keys()
-    )
+    hidden = cls.personal
+    astray = [name for name in hidden if name in public]
+    if personal:
+        astray += [name for name in personal if name not in hidden]
     if astray:
-        problem = f"{cls.kind}: {', '.join(sorted(astray))} is in the wrong part"
+        problem = f"{cls.kind}: {', '.join(sorted(set(astray)))} is in the wrong part"
         raise UnreadableError(problem)
 
 
@@ -218,7 +236,11 @@ _NO_SUCH_EVENT = (
     ValueError,
 )
 
-_LINE = {
+_LINE = frozenset({
     "complaint_id", "version", "at", "by", "recorded_at",
     "kind", "schema", "public", "personal",
-}  # fmt: skip
+})  # fmt: skip
+_parts = itemgetter(
+    "complaint_id", "version", "at", "by", "recorded_at",
+    "kind", "schema", "public", "personal",
+)  # fmt: skip

@@ -17,8 +17,8 @@ from complaint_lifecycle.codec.values import converter
 from complaint_lifecycle.codec.writing import bare
 from complaint_lifecycle.errors import ComplaintError
 
-Reader = Callable[[Json], Any]
-"""Makes an event from its fields."""
+Reader = Callable[[Json, Json], Any]
+"""Makes an event from its public and its personal fields."""
 
 _AS_WRITTEN = frozenset({str, bool, int})
 
@@ -33,19 +33,19 @@ def reader(cls: Any) -> Reader:
         if not _is_as_written(bare(field.type))
     )
 
-    def read(found: Json) -> Any:
+    def read(public: Json, personal: Json) -> Any:
         try:
-            given = found.copy() if hooks else found
+            given = {**public, **personal}
             for name, kind, hook in hooks:
                 if name in given:
                     given[name] = hook(given[name], kind)
             return cls(**given)
         except _NOT_SO_EASY:
-            return long_way(found, cls)
+            return long_way(public | personal, cls)
 
     if all(field.init and field.alias == field.name for field in fields(cls)):
         return read
-    return lambda found: long_way(found, cls)
+    return lambda public, personal: long_way(public | personal, cls)
 
 
 def _is_as_written(kind: Any) -> bool:

@@ -102,17 +102,16 @@ def _has_no_key_twice(text: str, found: object) -> bool:
     strings may hold both as well, so there are never fewer of them than keys. If there
     are just as many as keys were found, then no key was lost to another.
     """
-    if type(found) is not dict or any(space in text for space in _SPACES):
+    if type(found) is not dict or '" ' in text:
         return False
-    pairs = text.count('":')
-    if pairs == len(found):
-        return True
-    return pairs == len(found) + sum(
-        len(inner) for inner in found.values() if type(inner) is dict
-    )
-
-
-_SPACES = ('" ', "\n", "\t", "\r")
+    if "\n" in text or "\t" in text or "\r" in text:
+        return False
+    twins = text.count('":') - len(found)
+    if twins:
+        for inner in found.values():
+            if type(inner) is dict:
+                twins -= len(inner)
+    return not twins
 
 
 def said(error: Exception) -> str:

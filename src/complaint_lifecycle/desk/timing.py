@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from complaint_lifecycle.complaint import (
     Complaint,
@@ -24,8 +24,15 @@ from complaint_lifecycle.sla.due import (
     firing,
     reactions,
 )
+from complaint_lifecycle.sla.runs import kinds_that_matter
 from complaint_lifecycle.sla.targets import Sla
 from complaint_lifecycle.sla.timers import Timer, timers_of
+
+
+def _kinds_of_sla(timing: "Timing") -> frozenset[str] | None:
+    """A function may choose by anything, so that with one every fact matters."""
+    sla = timing.sla
+    return kinds_that_matter(sla.targets) if isinstance(sla, Sla) else None
 
 
 @frozen
@@ -43,6 +50,9 @@ class Timing:
     lifecycle: Lifecycle
     sla: Sla | Resolver | None
     retention: Retention | None = None
+    _matters: frozenset[str] | None = field(
+        default=Factory(_kinds_of_sla, takes_self=True), init=False, eq=False
+    )
     # One decision asks for the timers of the same complaint several times.
     _last: list[tuple[Complaint | None, tuple[Timer, ...]]] = field(
         factory=lambda: [(None, ())], init=False, eq=False, repr=False
@@ -75,7 +85,7 @@ class Timing:
 
     def indexes(self, decision: Decision) -> bool:
         """Tell whether a decision may change what the due index holds."""
-        if self.sla is not None:
+        if self.sla is not None and not self._leaves_timers(decision):
             return True
         before, after = decision.before, decision.complaint
         if self.retention is not None and (
@@ -148,11 +158,20 @@ class Timing:
     def cleared(self, decision: Decision, now: datetime) -> Decision:
         """Add which recorded misses were none, or are none any more."""
         complaint = decision.complaint
-        if not self._runs(complaint):
+        if not self._runs(complaint) or self._leaves_timers(decision):
             return decision
         return self._recorded(
             decision, clearing(complaint, self.timers(complaint), now), now
         )
+
+    def _leaves_timers(self, decision: Decision) -> bool:
+        """Tell whether the timers are as before, as they are after most facts."""
+        matters = self._matters
+        if matters is None or not decision.entries:
+            return False
+        if any(entry.event.kind in matters for entry in decision.entries):
+            return False
+        return self._runs(decision.before) and self._runs(decision.complaint)
 
     def _runs(self, complaint: Complaint) -> bool:
         """Tell whether anything can still fire: only on a complaint that is open."""

@@ -177,6 +177,28 @@ def runs_of(target: Target, marks: Sequence[Mark]) -> list[Run]:
     return _RUNS[target.kind](target, marks)
 
 
+def kinds_that_matter(targets: Iterable[Target]) -> frozenset[str]:
+    """Return the kinds of facts that can change a timer of some targets.
+
+    Any other fact leaves the timers of a complaint that stays open as they are.
+    """
+    kinds = set(_ALWAYS)
+    for target in targets:
+        kinds |= {target.since, target.until} | _OF_KIND.get(target.kind, frozenset())
+    return frozenset(kinds)
+
+
+_ALWAYS = _LEAVING | {
+    "Received", "Asked", "Answered", "Verified", "Reopened",
+    "TimerWarned", "TimerMissed", "TimerCleared",
+}  # fmt: skip
+_OF_KIND = {
+    Kind.NEXT_REPLY: _MESSAGES | _REPLIES,
+    Kind.PERIODIC: _LAST_NEWS,
+    Kind.PAUSABLE: _LAST_NEWS,
+    Kind.PROMISE: frozenset({"Promised", "Fixed"}),
+}
+
 _RUNS = {
     Kind.MILESTONE: _milestone,
     Kind.NEXT_REPLY: _next_reply,
