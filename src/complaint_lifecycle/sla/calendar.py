@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["Boundary", "Calendar", "Pauses", "Segment"]
 
 
-@frozen(slots=False)
+@frozen(slots=False, cache_hash=True)
 class Calendar(LocalDates):
     """Working time: when time counts, to the microsecond.
 

@@ -53,7 +53,7 @@ class Roll(StrEnum):
     PREVIOUS = "previous"
 
 
-@frozen
+@frozen(cache_hash=True)
 class OpenHours:
     """Working time.
 
@@ -70,7 +70,7 @@ class OpenHours:
         return calendar.add(start, self.span, pauses=pauses)
 
 
-@frozen
+@frozen(cache_hash=True)
 class ElapsedHours:
     """Time by the clock on the wall, nights and holidays included.
 
@@ -128,7 +128,7 @@ def _rest(value: Rest | Iterable[int]) -> Rest:
     return value if isinstance(value, Rest) else Rest(tuple(value))
 
 
-@frozen
+@frozen(cache_hash=True)
 class BusinessDays:
     """Dates with working time, the date of the start not counted.
 
@@ -274,7 +274,7 @@ class _WholeDates:
         return self.count
 
 
-@frozen
+@frozen(cache_hash=True)
 class CalendarDays(_WholeDates):
     """So many dates of the calendar, the date of the start not counted; ends at 24:00.
 
@@ -291,7 +291,7 @@ class CalendarDays(_WholeDates):
     """
 
 
-@frozen
+@frozen(cache_hash=True)
 class Months(_WholeDates):
     """So many months, to the same day of the month or its last; ends at 24:00.
 

@@ -190,11 +190,12 @@ def timers_of(complaint: Complaint, sla: Sla | Resolver | None) -> tuple[Timer, 
     """
     marks = tuple(complaint.marks)
     waits = waits_in(marks)
-    eras = eras_of(complaint, sla)
-    names = dict.fromkeys(t.name for era in reversed(eras) for t in era.targets)
-    return tuple(
-        timer for name in names for timer in _timers(_tenures(name, eras), marks, waits)
-    )
+    held: list[tuple[_Tenure, ...]]
+    if isinstance(sla, Sla):
+        held = [(_Tenure(None, target, sla.calendar),) for target in sla.targets]
+    else:
+        held = _held_under_each_name(eras_of(complaint, sla))
+    return tuple(timer for each in held for timer in _timers(each, marks, waits))
 
 
 @frozen
@@ -204,6 +205,11 @@ class _Tenure:
     since: datetime | None
     target: Target | None
     calendar: Calendar
+
+
+def _held_under_each_name(eras: Sequence[Era]) -> list[tuple[_Tenure, ...]]:
+    names = dict.fromkeys(t.name for era in reversed(eras) for t in era.targets)
+    return [_tenures(name, eras) for name in names]
 
 
 def _tenures(name: str, eras: Sequence[Era]) -> tuple[_Tenure, ...]:
@@ -257,6 +263,9 @@ def _held(tenures: Sequence[_Tenure], run: Run) -> Iterator[tuple[_Tenure, Run]]
 
     What changed after a run had ended changes nothing about it.
     """
+    if len(tenures) == 1 and tenures[0].since is None:
+        yield tenures[0], run
+        return
     end = run.met_at or run.ended_at
     held, *changes = [
         t for t in tenures if not (t.since and end and t.since > end)
