@@ -49,10 +49,15 @@ def counted(prefix: str) -> Callable[[], str]:
 
 
 def rows_of(path: Path) -> list[Values]:
-    """Read a whole journal as rows."""
+    """Read a whole journal as rows, but for what chance has its part in."""
     connection = sqlite3.connect(path)
     try:
-        query = "SELECT * FROM complaint_entry ORDER BY position"
+        query = """
+            SELECT complaint_id, version, at_us, by_whom, recorded_us, kind, schema,
+                public, substr(personal, 33), length(personal_digest), customer, key_id,
+                length(digest)
+            FROM complaint_entry ORDER BY position
+        """
         return connection.execute(query).fetchall()
     finally:
         connection.close()
@@ -121,7 +126,10 @@ class ByHand:
         wanted = (_NOBODY, name, 0, 2**62)
         rows = self.connection.execute(_SQL.entries, wanted).fetchall()
         return [
-            (json.loads(public), None if personal is None else json.loads(personal))
+            (
+                json.loads(public),
+                None if personal is None else json.loads(personal[32:]),
+            )
             for *_, public, personal, _, _ in rows
         ]
 
@@ -171,7 +179,7 @@ def texts(
     customer: str | None,
 ) -> Values:
     """Return the columns of a row that a fact fills."""
-    hidden = None if personal is None else _json(personal)
+    hidden = None if personal is None else os.urandom(16).hex() + _json(personal)
     digest = None if hidden is None else sha256(hidden.encode()).hexdigest()
     return (kind, schema, _json(public), hidden, digest, customer)
 

@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from histories import histories
+from hypothesis import given
+from hypothesis import strategies as st
 from walks import HOUR, MONDAY, PREVENTION, PROMISE, STEPS, new_desk, received, walked
 
 from complaint_lifecycle import (
@@ -12,6 +15,7 @@ from complaint_lifecycle import (
     Fixed,
     Gathered,
     InvalidEventError,
+    Lifecycle,
     MemoryJournal,
     SqlJournal,
     Step,
@@ -21,8 +25,10 @@ from complaint_lifecycle import (
 from complaint_lifecycle.desk import SetAsideWarning
 from complaint_lifecycle.errors import ConflictError, ListenerError
 from complaint_lifecycle.events import Archived, Escalated, Withdrawn
-from complaint_lifecycle.sla import Calendar, Sla, State, Target
+from complaint_lifecycle.sla import Calendar, Kind, Sla, State, Target
 from complaint_lifecycle.sla.durations import elapsed_hours, open_hours, promised
+from complaint_lifecycle.sla.runs import kinds_that_matter
+from complaint_lifecycle.sla.timers import timers_of
 
 OFFICE = Calendar.weekly("UTC", mon_fri="09:00-17:00")
 THANKS = Target("thanks", until="thank", within=open_hours(4))
@@ -294,3 +300,22 @@ class TestOpenHoursOnly:
         received(desk)
         desk.clock.jump_to(MONDAY + 4 * HOUR)
         assert desk.tick() == 0
+
+
+@given(histories(Lifecycle()), st.sampled_from(list(Kind)))
+def test_facts_that_do_not_matter_leave_the_timers_as_they_are(drawn, kind):
+    """So that the desk need not look at them after each fact."""
+    options = {"warn": [0.5]}
+    within = promised() if kind is Kind.PROMISE else elapsed_hours(3)
+    sla = Sla(
+        calendar=OFFICE, targets=[Target("t", kind=kind, within=within, **options)]
+    )
+    matters = kinds_that_matter(sla.targets)
+    entries, _ = drawn
+    lifecycle, complaint = Lifecycle(), None
+    for entry in entries:
+        before = complaint
+        complaint = lifecycle.replay([entry], onto=before, strict=False)
+        if entry.kind in matters or before is None or not lifecycle.is_open(complaint):
+            continue
+        assert timers_of(complaint, sla) == timers_of(before, sla)

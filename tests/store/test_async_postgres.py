@@ -550,3 +550,30 @@ class TestConnecting:
                 assert await journal.receipt("k") == ROW
 
         asyncio.run(main())
+
+
+def test_a_copy_that_breaks_off_leaves_nothing(postgres: Place, monkeypatch):
+    """And the journal goes on; a whole one is all there."""
+    write, left = psycopg.AsyncCopy.write_row, [70]
+
+    async def broken(self: psycopg.AsyncCopy, row: Any) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise ZeroDivisionError
+        await write(self, row)
+
+    monkeypatch.setattr(psycopg.AsyncCopy, "write_row", broken)
+
+    async def many() -> None:
+        async with opened(postgres) as journal:
+            desk = patient(journal)
+            await desk.receive(FIRST, by="form", id="c-1")
+            with pytest.raises(ZeroDivisionError):
+                await desk.record("c-1", *[Updated()] * 100, by="ana")
+            assert len(await desk.history("c-1")) == 1
+            assert (
+                await desk.record("c-1", *[Updated()] * 100, by="ana")
+            ).version == 101
+            assert len(await desk.history("c-1")) == 101
+
+    asyncio.run(many())

@@ -128,7 +128,8 @@ class TestOpening:
                     f"GRANT USAGE ON SCHEMA {postgres.schema} TO {role};"
                     f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA {postgres.schema} "
                     f"TO {role}; GRANT DELETE ON complaint_due TO {role};"
-                    f"GRANT UPDATE ON complaint_budget TO {role}"
+                    "GRANT UPDATE ON complaint_budget, complaint_due, complaint_tick "
+                    f"TO {role}"
                 )
                 with SqlJournal.postgres(
                     connect, schema=postgres.schema, create=False

@@ -40,6 +40,8 @@ class AsyncJournal(AsyncFace[Journal]):
     entries = called(Journal.entries)
     receipt = called(Journal.receipt)
     since = streamed(Journal.since)
+    snapshot = called(Journal.snapshot)
+    keep_snapshot = called(Journal.keep_snapshot)
     tail_lag = called(Journal.tail_lag)
     complaints = called(Journal.complaints)
     forget = called(Journal.forget)

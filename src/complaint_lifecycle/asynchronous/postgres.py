@@ -5,7 +5,8 @@ place among them, and that a transaction belongs to a greenlet.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from inspect import isawaitable
 from typing import Any, Self, TypeVar, cast
@@ -88,6 +89,27 @@ class _Cursor:
 
     def executemany(self, statement: Any, rows: Sequence[Row]) -> None:
         self._wait_for(self._raw.executemany(statement, rows))
+
+    @contextmanager
+    def copy(self, statement: Any) -> Iterator["_Copy"]:
+        manager = self._raw.copy(statement)
+        copy = _Copy(self._wait_for(manager.__aenter__()), self._wait_for)
+        try:
+            yield copy
+        except BaseException as error:
+            self._wait_for(manager.__aexit__(type(error), error, error.__traceback__))
+            raise
+        self._wait_for(manager.__aexit__(None, None, None))
+
+
+class _Copy:
+    """What takes the rows of a COPY, and waits in the event loop."""
+
+    def __init__(self, raw: psycopg.AsyncCopy, wait_for: Callable[..., Any]) -> None:
+        self._raw, self._wait_for = raw, wait_for
+
+    def write_row(self, row: Row) -> None:
+        self._wait_for(self._raw.write_row(row))
 
 
 class _Raw:

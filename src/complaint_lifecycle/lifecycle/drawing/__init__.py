@@ -2,6 +2,6 @@
 
 from complaint_lifecycle.lifecycle.drawing.dot import dot
 from complaint_lifecycle.lifecycle.drawing.mermaid import mermaid
-from complaint_lifecycle.lifecycle.drawing.svg import svg
+from complaint_lifecycle.lifecycle.drawing.svg import Paint, svg
 
-__all__ = ["dot", "mermaid", "svg"]
+__all__ = ["Paint", "dot", "mermaid", "svg"]

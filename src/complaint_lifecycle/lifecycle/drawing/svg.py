@@ -4,7 +4,9 @@ The main way runs down as a spine. Whatever else leads from state to state runs 
 vertical rails: a dot joins a state to a rail, and its arrow leads to the target.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from attrs import evolve, frozen
 
 from complaint_lifecycle.lifecycle.compiling import Table
 from complaint_lifecycle.lifecycle.drawing.faces import ARROW_ROOM, Kind, Side
@@ -63,28 +65,49 @@ _DOT = 3.4
 _START_DOT = 6.0
 _LOOP = 26.0
 
-Colours = Mapping[str, str]
+
+@frozen
+class Paint:
+    """Colours that say something.
+
+    Attributes:
+        states: The ground of each state.
+
+        lines: Chooses the colour of a line by the transitions that it shows, each as
+            where from, by which trigger and where to.
+    """
+
+    states: Mapping[str, str]
+    lines: Callable[[Sequence[tuple[str, str, str]]], str]
 
 
-def svg(table: Table) -> str:
+Colours = Callable[[Sequence[Bundle]], str]
+"""Chooses the colour of the line that shows some bundles."""
+
+
+def svg(table: Table, paint: Paint | None = None) -> str:
     """Draw a table as an SVG image.
 
     Args:
         table: The compiled chart.
+
+        paint: Colours that say something; by default they tell lines apart.
     """
     plan = plan_of(table)
     layout = lay_out(plan)
-    colours = _colours(plan)
+    colours = _of_triggers(plan) if paint is None else _of_paint(paint)
+    steps = _plain if paint is None else colours
+    grounds = _grounds(plan) if paint is None else paint.states
     parts = [
         element("title", written(_summary(table))),
         _ground(layout),
         *_ways_out(layout, colours),
         *(_rail(rail, layout, colours) for rail in layout.rails),
         *_dots(layout, colours),
-        *_steps(plan, layout),
-        *_loops(layout),
+        *_steps(plan, layout, steps),
+        *_loops(layout, steps),
         *_start(layout.boxes[table.start]),
-        *_boxes(table, plan, layout),
+        *_boxes(table, grounds, layout),
     ]
     return element(
         "svg",
@@ -99,13 +122,29 @@ def svg(table: Table) -> str:
     )
 
 
-def _colours(plan: Plan) -> Colours:
+def _of_triggers(plan: Plan) -> Colours:
     """Give each trigger that runs along rails a colour."""
     triggers = dict.fromkeys(b.trigger for b in (*plan.outer, *plan.inner))
-    return {
+    chosen = {
         trigger: _COLOURS[place % len(_COLOURS)]
         for place, trigger in enumerate(triggers)
     }
+    return lambda bundles: chosen[bundles[0].trigger]
+
+
+def _of_paint(paint: Paint) -> Colours:
+    return lambda bundles: paint.lines(
+        [(source, b.trigger, b.target) for b in bundles for source in b.sources]
+    )
+
+
+def _plain(_: Sequence[Bundle]) -> str:
+    return _MAIN
+
+
+def _grounds(plan: Plan) -> Mapping[str, str]:
+    beside = {state: _BESIDE for chain in plan.chains for state in chain}
+    return beside | dict.fromkeys(plan.spine, _ON_SPINE)
 
 
 def _summary(table: Table) -> str:
@@ -137,13 +176,13 @@ def _ways_out(layout: Layout, colours: Colours) -> Iterator[str]:
             continue
         edge = layout.boxes[port.state].edge(port.side)
         end = max((rail.x for rail in rails), key=lambda x: abs(x - edge))
-        colour = _WAY_OUT if len(rails) > 1 else colours[rails[0].bundle.trigger]
+        colour = _WAY_OUT if len(rails) > 1 else colours([rails[0].bundle])
         yield line([(edge, port.y), (end, port.y)], colour, _THIN)
 
 
 def _rail(rail: Rail, layout: Layout, colours: Colours) -> str:
     bundle, target = rail.bundle, rail.target
-    colour = colours[bundle.trigger]
+    colour = colours([bundle])
     edge = layout.boxes[target.state].edge(target.side)
     paths = list(_paths(rail, layout))
     x = edge + target.side.value * (ARROW_ROOM - 12)
@@ -181,35 +220,38 @@ def _dots(layout: Layout, colours: Colours) -> Iterator[str]:
     for rail in layout.rails:
         for port in rail.sources:
             if not rail.turns_at(port):
-                yield circle((rail.x, port.y), _DOT, colours[rail.bundle.trigger])
+                joining = evolve(rail.bundle, sources=(port.state,))
+                yield circle((rail.x, port.y), _DOT, colours([joining]))
 
 
-def _steps(plan: Plan, layout: Layout) -> Iterator[str]:
+def _steps(plan: Plan, layout: Layout, colours: Colours) -> Iterator[str]:
     for (source, target), bundles in plan.steps.items():
         above, below = layout.boxes[source], layout.boxes[target]
         top = (above.bottom + below.top - label_height(bundles)) / 2 - 1
         corner = (above.middle + STEP_INDENT, top)
-        arrow = _arrow(above.middle, above.bottom, below.top)
+        colour = colours(bundles)
+        arrow = _arrow(above.middle, above.bottom, below.top, colour)
         yield _group(bundles, [*arrow, *_labels(bundles, corner, Side.RIGHT)])
 
 
 def _start(box: Box) -> Iterator[str]:
     yield circle((box.middle, MARGIN + _START_DOT), _START_DOT, _MAIN)
-    yield from _arrow(box.middle, MARGIN + _START_DOT, box.top)
+    yield from _arrow(box.middle, MARGIN + _START_DOT, box.top, _MAIN)
 
 
-def _arrow(x: float, top: float, bottom: float) -> Iterator[str]:
-    yield line([(x, top), (x, bottom - 4)], _MAIN, _THICK)
-    yield head((x, bottom), (0, 1), _MAIN)
+def _arrow(x: float, top: float, bottom: float, colour: str) -> Iterator[str]:
+    yield line([(x, top), (x, bottom - 4)], colour, _THICK)
+    yield head((x, bottom), (0, 1), colour)
 
 
-def _loops(layout: Layout) -> Iterator[str]:
+def _loops(layout: Layout, colours: Colours) -> Iterator[str]:
     for port in layout.ports:
         if port.slot.kind is Kind.LOOP:
-            yield _loop(port, layout.boxes[port.state].edge(port.side))
+            colour = colours(port.slot.bundles)
+            yield _loop(port, layout.boxes[port.state].edge(port.side), colour)
 
 
-def _loop(port: Port, edge: float) -> str:
+def _loop(port: Port, edge: float, colour: str) -> str:
     """Draw a small loop, with what it stands for beside it."""
     out, bundles = port.side.value, port.slot.bundles
     top, bottom = number(port.y - 7), number(port.y + 7)
@@ -218,16 +260,18 @@ def _loop(port: Port, edge: float) -> str:
     path += f"{number(port.y + 11)} {number(edge + out * 5)} {bottom}"
     corner = (edge + out * _LOOP, port.y - label_height(bundles) / 2)
     parts = [
-        curve(path, _MAIN, _THIN),
-        head((edge, port.y + 7), (-out, 0), _MAIN),
+        curve(path, colour, _THIN),
+        head((edge, port.y + 7), (-out, 0), colour),
         *_labels(bundles, corner, port.side),
     ]
     return _group(bundles, parts)
 
 
-def _boxes(table: Table, plan: Plan, layout: Layout) -> Iterator[str]:
+def _boxes(
+    table: Table, grounds: Mapping[str, str], layout: Layout
+) -> Iterator[str]:
     for state, box in layout.boxes.items():
-        fill = _ON_SPINE if state in plan.spine else _BESIDE
+        fill = grounds[state]
         inner = [_frame(box, 3.5, "none")] if state in table.final else []
         middle = (box.middle, box.top + box.height / 2 + 4.5)
         name = _text(state, middle, STATE_SIZE, _INK, bold=True, anchor="middle")
