@@ -65,11 +65,13 @@ class Shelf:
         Raises:
             UnknownComplaintError: If there is no such complaint.
         """
-        unknown = [name for name in complaint_ids if self._get(name) is None]
-        histories = self.journal.histories(unknown) if unknown else {}
-        for entries in histories.values():
-            self.put(self.lifecycle.replay(entries, strict=False))
-        return [self.load(name, fresh=name not in histories) for name in complaint_ids]
+        known = {name: self._get(name) for name in complaint_ids}
+        versions = {name: 0 if c is None else c.version for name, c in known.items()}
+        for name, newer in self.journal.histories(versions).items():
+            found = self.lifecycle.replay(newer, onto=known[name], strict=False)
+            known[name] = found
+            self.put(found)
+        return [c or self.load(name, fresh=True) for name, c in known.items()]
 
     def settle(self, before: Complaint, complaint: Complaint) -> None:
         """Put away what was recorded, and store a snapshot when its time has come.

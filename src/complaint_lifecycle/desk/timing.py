@@ -28,6 +28,8 @@ from complaint_lifecycle.sla.runs import kinds_that_matter
 from complaint_lifecycle.sla.targets import Sla
 from complaint_lifecycle.sla.timers import Timer, timers_of
 
+_AT_A_TIME = 256
+
 
 def _kinds_of_sla(timing: "Timing") -> frozenset[str] | None:
     """A function may choose by anything, so that with one every fact matters."""
@@ -54,18 +56,23 @@ class Timing:
         default=Factory(_kinds_of_sla, takes_self=True), init=False, eq=False
     )
     # One decision asks for the timers of the same complaint several times.
-    _last: list[tuple[Complaint | None, tuple[Timer, ...]]] = field(
-        factory=lambda: [(None, ())], init=False, eq=False, repr=False
+    _seen: dict[str, tuple[Complaint, tuple[Timer, ...]]] = field(
+        factory=dict, init=False, eq=False, repr=False
     )
 
     def timers(self, complaint: Complaint) -> tuple[Timer, ...]:
         """Return every timer that has started on a complaint; none without an SLA."""
         timers = timers_of(complaint, self.sla)
-        self._last[0] = complaint, timers
+        self._remember(complaint, timers)
         return timers
 
+    def _remember(self, complaint: Complaint, timers: tuple[Timer, ...]) -> None:
+        if len(self._seen) >= _AT_A_TIME:
+            self._seen.clear()
+        self._seen[complaint.id] = complaint, timers
+
     def _as_just_seen(self, complaint: Complaint) -> tuple[Timer, ...]:
-        known, timers = self._last[0]
+        known, timers = self._seen.get(complaint.id, (None, ()))
         return timers if known is complaint else self.timers(complaint)
 
     def rows(self, complaint: Complaint, now: datetime) -> tuple[Due, ...]:
@@ -106,6 +113,8 @@ class Timing:
         timers = self._as_just_seen(complaint) if self._runs(complaint) else ()
         news = firing(complaint, timers, now, known)
         decision = self._recorded(decision, news, now)
+        # A timer does not change because it fired.
+        self._remember(decision.complaint, timers)
         for reaction in reactions(news, timers):
             if isinstance(reaction, Escalated) and reaction.line < complaint.line:
                 continue

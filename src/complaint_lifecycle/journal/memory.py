@@ -140,12 +140,11 @@ class MemoryJournal:
         self._ticked = at or self._ticked
         return self._ticked
 
-    def histories(self, complaint_ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
-        """Return all entries of several complaints; unknown ones are left out."""
+    def histories(self, known: Mapping[str, int]) -> dict[str, tuple[Entry, ...]]:
+        """Return the entries of several complaints after the version known of each."""
         with self._lock:
-            return {
-                n: tuple(self._streams[n]) for n in complaint_ids if n in self._streams
-            }
+            found = {n: self._streams.get(n, [])[v:] for n, v in known.items()}
+            return {name: tuple(newer) for name, newer in found.items() if newer}
 
     def entries(
         self, complaint_id: str, *, after: int = 0, up_to: int | None = None

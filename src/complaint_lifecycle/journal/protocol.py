@@ -1,6 +1,6 @@
 """What every journal does."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -123,8 +123,13 @@ class Journal(Protocol):
         """
         ...
 
-    def histories(self, complaint_ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
-        """Return all entries of several complaints; unknown ones are left out."""
+    def histories(self, known: Mapping[str, int]) -> dict[str, tuple[Entry, ...]]:
+        """Return the entries of several complaints after the version known of each.
+
+        Args:
+            known: For each complaint that version, 0 for all of them. Those without
+                newer entries are left out.
+        """
         ...
 
     def entries(

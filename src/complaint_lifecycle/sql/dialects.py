@@ -61,6 +61,8 @@ class Dialect:
         held: Whether this transaction may write the due index of a complaint; nobody
             else may then, until it ends.
 
+        known: Gives keys and values of a mapping, which is one parameter, in JSON.
+
         among: Compares with a list, which is one parameter, written as JSON.
     """
 
@@ -79,6 +81,7 @@ class Dialect:
     horizon: str
     overtaken: str
     scan: str
+    known: str
     among: str
     skip: str
     shared: str
@@ -103,6 +106,7 @@ SQLITE = Dialect(
     horizon="9223372036854775807",
     overtaken="0",
     scan=" NOT INDEXED",
+    known="json_each(?)",
     among="IN (SELECT value FROM json_each(?))",
     skip="",
     # Whoever writes holds the whole file.
@@ -137,6 +141,7 @@ POSTGRESQL = Dialect(
     horizon=f"({_OLDEST} << {ORDINAL_BITS})",
     overtaken=f"coalesce((position >> {ORDINAL_BITS}) > {_OURS}, false)",
     scan="",
+    known="jsonb_each_text(?::jsonb)",
     among="= ANY (ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))",
     skip=" FOR UPDATE SKIP LOCKED",
     shared=" FOR SHARE OF held",
@@ -208,6 +213,6 @@ TENANT_TABLES = tuple(name for name in _TABLES if name != "schema")
 
 _FRAGMENTS = (
     "find", "text", "whole", "position", "position_key", "churning", "number", "place",
-    "horizon", "overtaken", "scan", "among", "skip", "shared",
+    "horizon", "overtaken", "scan", "known", "among", "skip", "shared",
     "exclusive", "held",
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """A journal in an SQL database, over DB-API 2.0."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import define, field
 
 from complaint_lifecycle.checks import reference
-from complaint_lifecycle.codec import Codec, canonical_list
+from complaint_lifecycle.codec import Codec, canonical
 from complaint_lifecycle.errors import ContentionError, JournalError
 from complaint_lifecycle.events import Due, Entry
 from complaint_lifecycle.journal import (
@@ -324,9 +324,9 @@ class SqlJournal(Audited, Forgetful):
         """Return when somebody last looked for what is due, after noting it if given."""
         return self._claims.ticked(at)
 
-    def histories(self, complaint_ids: Collection[str]) -> dict[str, tuple[Entry, ...]]:
-        """Return all entries of several complaints; unknown ones are left out."""
-        asked = (self._tenant, canonical_list(complaint_ids))
+    def histories(self, known: Mapping[str, int]) -> dict[str, tuple[Entry, ...]]:
+        """Return the entries of several complaints after the version known of each."""
+        asked = (canonical(dict(known)), self._tenant)
         found: dict[str, list[Entry]] = {}
         for row in self._connection.all(self._sql.histories, asked):
             entry = entry_of(self._codec, self._tenant, row, self._vault)

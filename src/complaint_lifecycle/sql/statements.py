@@ -87,9 +87,11 @@ _ENTRIES = f"""
     WHERE tenant = ? AND complaint_id = ? AND version > ? AND version <= ?
     ORDER BY version
 """  # noqa: S608
+# A cross join, since SQLite would read all entries for each that is known otherwise.
 _HISTORIES = f"""
-    SELECT {_COLUMNS} FROM {{entry}}
-    WHERE tenant = ? AND complaint_id {{among}}
+    SELECT {_COLUMNS} FROM {{known}} AS known CROSS JOIN {{entry}}
+    WHERE tenant = ? AND complaint_id = known.key
+    AND version > CAST(known.value AS {{whole}})
     ORDER BY complaint_id, version
 """  # noqa: S608
 _SINCE = f"""
