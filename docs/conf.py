@@ -41,7 +41,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     # Other projects and the standard library are named, not linked: their inventories
     # would need a network.
-    (r"py:.*", r"(attrs|cattrs|moneyed|sqlite3|statemachine)\..*"),
+    (r"py:.*", r"(attrs|cattrs|hypothesis|moneyed|sqlite3|statemachine)\..*"),
     (r"py:class", r"(collections\.abc|contextlib|datetime|decimal|enum|pathlib|random|types)\..*"),
 ]
 nitpick_ignore = [

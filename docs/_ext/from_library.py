@@ -33,12 +33,12 @@ logger = logging.getLogger(__name__)
 
 PUBLIC_MODULES = (
     "access", "amounts", "asynchronous", "clock", "codec", "compensation", "complaint", "customers", "desk",
-    "errors", "events", "inbox", "journal", "lifecycle", "relay", "sql", "testing", "transfer",
+    "errors", "events", "inbox", "journal", "lifecycle", "relay", "rules", "sql", "testing", "testing.strategies", "transfer",
 )  # fmt: skip
 # Shared between modules of the library; nothing that a host calls.
 INTERNAL = frozenset(
     {
-        "EXPIRED", "FORGOTTEN_DIGEST", "SHA256_DIGITS", "amount_or_none", "amount_text", "broken_rule", "copy_of",
+        "EXPIRED", "FORGOTTEN_DIGEST", "SHA256_DIGITS", "amount_or_none", "amount_text", "broken_rule", "canonical_list", "copy_of",
         "currency_of", "customer_of", "expires_at", "expiries", "fold", "in_utc",
         "offer_rows",
     }

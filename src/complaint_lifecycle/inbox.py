@@ -223,10 +223,10 @@ def _follow_up(found: Json) -> FollowUp:
     return _typed(FollowUp(wait, found["channel"], found["text"]))
 
 
-T = TypeVar("T", Letter, FollowUp, Referral)
+_T = TypeVar("_T", Letter, FollowUp, Referral)
 
 
-def _typed(value: T) -> T:
+def _typed(value: _T) -> _T:
     """Refuse what is of another type than it says."""
     for name, hint in get_type_hints(type(value)).items():
         if not isinstance(getattr(value, name), hint):

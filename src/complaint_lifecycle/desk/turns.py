@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from complaint_lifecycle.desk.upkeep import Upkeep
+from complaint_lifecycle.desk.service import Desk
 
 
 def tick_in_turn(
-    desks: Iterable[Upkeep], *, limit: int = 1000, share: int = 100
+    desks: Iterable[Desk], *, limit: int = 1000, share: int = 100
 ) -> int:
     """Tick several desks, so that one with much to do keeps no other waiting.
 

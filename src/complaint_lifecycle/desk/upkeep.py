@@ -25,7 +25,7 @@ class Upkeep(Settings):
         instant at which it was due.
 
         A complaint whose timers fail, say in a resolver, is set aside with its error,
-        for a minute at first and then longer each time: see :meth:`health`.
+        for a minute at first and then longer each time: see ``health``.
 
         Args:
             limit: How many thresholds to look at, the earliest first.
