@@ -42,7 +42,10 @@ nitpick_ignore_regex = [
     # Other projects and the standard library are named, not linked: their inventories
     # would need a network.
     (r"py:.*", r"(attrs|cattrs|hypothesis|moneyed|sqlite3|statemachine)\..*"),
-    (r"py:class", r"(collections\.abc|contextlib|datetime|decimal|enum|pathlib|random|types)\..*"),
+    (
+        r"py:class",
+        r"(collections\.abc|contextlib|datetime|decimal|enum|pathlib|random|types)\..*",
+    ),
 ]
 nitpick_ignore = [
     # Short names of pairs, and of what numpy takes for an array.

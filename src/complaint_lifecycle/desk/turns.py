@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from complaint_lifecycle.desk.service import Desk
 
 
-def tick_in_turn(
-    desks: Iterable[Desk], *, limit: int = 1000, share: int = 100
-) -> int:
+def tick_in_turn(desks: Iterable[Desk], *, limit: int = 1000, share: int = 100) -> int:
     """Tick several desks, so that one with much to do keeps no other waiting.
 
     Each has its turn with a share of the limit, and those that found something have
