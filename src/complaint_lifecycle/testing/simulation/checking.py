@@ -13,7 +13,7 @@ from complaint_lifecycle.errors import (
 )
 from complaint_lifecycle.events import Due, Entry
 from complaint_lifecycle.journal import Journal, Positioned
-from complaint_lifecycle.sla.due import due_rows
+from complaint_lifecycle.sla.due import MISS, due_rows
 from complaint_lifecycle.sla.timers import State, timers_of
 from complaint_lifecycle.testing.simulation.budgets import Money
 from complaint_lifecycle.testing.simulation.laws import (
@@ -134,10 +134,19 @@ class Checker:
 
     def _due(self, complaint: Complaint, now: datetime) -> Iterator[tuple[Law, str]]:
         sla, rows = self.plan.sla, set(offer_rows(complaint))
+        missed: set[str] = set()
         if sla is not None and self.plan.lifecycle.is_open(complaint):
-            rows |= set(due_rows(complaint, timers_of(complaint, sla), now))
+            timers = timers_of(complaint, sla)
+            rows |= set(due_rows(complaint, timers, now))
+            missed = {t.cause for t in timers if t.state(now) is State.MISSED}
         found = self.journal.due(_END, limit=_ALL, complaint_id=complaint.id)
-        if len(found) != len(rows) or set(found) != rows:
+        # Warnings that nobody ticked in time stay, and fire late.
+        late = {
+            row
+            for row in set(found) - rows
+            if row.cause in missed and row.threshold != MISS and row.at <= now
+        }
+        if len(found) != len(rows | late) or set(found) != rows | late:
             yield Law.DUE, f"{_rows(found)}, not {_rows(rows)}"
 
     def acknowledged(self, message: Message, answer: Complaint) -> None:

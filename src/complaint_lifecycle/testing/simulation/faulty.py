@@ -1,9 +1,8 @@
 """The journal and the policy as a host in trouble sees them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from enum import Enum
 from math import log
 from random import Random
 from typing import Any
@@ -12,32 +11,24 @@ from attrs import define, evolve, field
 
 from complaint_lifecycle.amounts import money
 from complaint_lifecycle.compensation.situation import Situation
-from complaint_lifecycle.errors import JournalError, OutcomeUnknownError
 from complaint_lifecycle.journal import Batch
 from complaint_lifecycle.offers import Draw, Offer, Remedy, RemedyKind
+from complaint_lifecycle.testing.faulty import Incident, TroubledJournal
 from complaint_lifecycle.testing.simulation.faults import Faults
 from complaint_lifecycle.testing.simulation.ledger import Ledger
-
-_BROKE = "the simulated connection broke"
-_FAILED = "the simulated store failed"
-
-
-class CrashedError(BaseException):
-    """The host is dead at once; no code of it may catch this."""
 
 
 class PolicyFailedError(Exception):
     """A policy of the host raised."""
 
 
-class Incident(Enum):
-    """What happens at a call on the journal."""
-
-    CRASH_BEFORE = "crash before"
-    CRASH_AFTER = "crash after"
-    FAIL_BEFORE = "fail before"
-    FAIL_AFTER = "fail after"
-    OVERTAKEN = "overtaken"
+_INCIDENTS = (
+    Incident.CRASH_BEFORE,
+    Incident.CRASH_AFTER,
+    Incident.FAIL_BEFORE,
+    Incident.FAIL_AFTER,
+    Incident.OVERTAKEN,
+)
 
 
 @define(eq=False)
@@ -74,11 +65,11 @@ class Fuse:
         faults = self.faults
         shares = (faults.crash, faults.crash, faults.failure, faults.failure)
         weights = (*shares, 2 * faults.overtaken)
-        return self.random.choices(list(Incident), weights)[0]
+        return self.random.choices(_INCIDENTS, weights)[0]
 
 
 @define(eq=False)
-class HostJournal:
+class HostJournal(TroubledJournal):
     """A journal whose every call may fail, kill the host, or come too late.
 
     Attributes:
@@ -106,13 +97,13 @@ class HostJournal:
 
         Nobody else comes first in the middle of a transaction: they wait, or pass over.
         """
-        self._before()
+        self._before("claim")
         before = self.ledger.now()
         self._claiming = True
         try:
             with self.inner.claim(*args, **kwargs) as rows:
                 yield rows
-                self._before()
+                self._before("claim")
         except BaseException:
             # A journal in memory keeps it, a database rolls all of it back.
             self.ledger.rolled_back_to(before, self.inner)
@@ -120,43 +111,18 @@ class HostJournal:
         finally:
             self._claiming = False
 
-    def append(self, batches: Iterable[Batch], **beside: Any) -> None:
-        """Append, unless something happens; or append, and then it happens."""
-        appended = tuple(batches)
-        incident = self._before()
-        self.inner.append(appended, **beside)
+    def _incident(self, call: str) -> Incident | None:
+        return None if self.fuse is None else self.fuse.burn()
+
+    def _overtaken(self, appended: Sequence[Batch]) -> None:
+        if not self._claiming:
+            self.let_in()
+
+    def _slowed(self) -> None:
+        """Nothing is slow here: messages take their time on the way."""
+
+    def _committed(self, appended: Sequence[Batch]) -> None:
         self.ledger.committed(appended, self.clock())
-        if incident is Incident.CRASH_AFTER:
-            raise CrashedError
-        if incident is Incident.FAIL_AFTER:
-            raise OutcomeUnknownError(_BROKE)
-
-    def __getattr__(self, name: str) -> Any:
-        asked = getattr(self.inner, name)
-
-        def read(*args: Any, **kwargs: Any) -> Any:
-            incident = self._before()
-            answer = asked(*args, **kwargs)
-            if incident is Incident.CRASH_AFTER:
-                raise CrashedError
-            if incident is Incident.FAIL_AFTER:
-                raise JournalError(_FAILED)
-            return answer
-
-        return read
-
-    def _before(self) -> Incident | None:
-        incident = None if self.fuse is None else self.fuse.burn()
-        if incident is None:
-            return None
-        if incident is Incident.OVERTAKEN:
-            if not self._claiming:
-                self.let_in()
-        elif incident is Incident.CRASH_BEFORE:
-            raise CrashedError
-        elif incident is Incident.FAIL_BEFORE:
-            raise JournalError(_FAILED)
-        return incident
 
 
 _GREEDY = money(1_000_000, "EUR")

@@ -23,9 +23,9 @@ from complaint_lifecycle.errors import (
 )
 from complaint_lifecycle.journal import Journal, Positioned
 from complaint_lifecycle.offers import Offer
+from complaint_lifecycle.testing.faulty import CrashedError
 from complaint_lifecycle.testing.simulation.checking import Checker
 from complaint_lifecycle.testing.simulation.faulty import (
-    CrashedError,
     FaultyPolicy,
     Fuse,
     HostJournal,
