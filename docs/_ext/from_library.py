@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 PUBLIC_MODULES = (
     "access", "amounts", "asynchronous", "clock", "codec", "compensation", "complaint", "customers", "desk",
-    "errors", "events", "inbox", "journal", "lifecycle", "relay", "rules", "sql", "testing", "testing.strategies", "transfer",
+    "errors", "events", "inbox", "journal", "lifecycle", "relay", "sql", "testing", "transfer",
 )  # fmt: skip
 # Shared between modules of the library; nothing that a host calls.
 INTERNAL = frozenset(

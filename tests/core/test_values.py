@@ -21,6 +21,7 @@ from complaint_lifecycle import (
     utc_now,
 )
 from complaint_lifecycle.amounts import sum_of
+from complaint_lifecycle.checks import reference
 from complaint_lifecycle.clock import in_utc
 from complaint_lifecycle.errors import CurrencyError
 from complaint_lifecycle.events import (
@@ -207,6 +208,12 @@ class TestMoney:
 
 
 class TestFields:
+    @pytest.mark.parametrize("name", ["a\0b", "a\u200bb", "a\u202eb", "\ud800"])
+    def test_a_reference_holds_nothing_that_cannot_be_seen(self, name: str):
+        """Two that look alike would not be the same."""
+        with pytest.raises(InvalidEventError, match="must be printable"):
+            reference(name, "customer")
+
     @pytest.mark.parametrize(
         ("kind", "given", "message"),
         [

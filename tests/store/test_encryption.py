@@ -586,3 +586,15 @@ def followed(journal: SqlJournal, name: str, text: str) -> Batch:
         complaint, [CustomerWrote(text=text)], at=MONDAY, by="form"
     )
     return Batch(name, complaint.version, entries)
+
+
+def test_not_even_a_bit_that_means_nothing_may_be_another():
+    """The last character of base 64 has some to spare."""
+    cipher = Cipher(bytes(32))
+    stored = cipher.closed(b"x", "c-1", nonce=bytes(12))
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = stored.rstrip("=")[-1]
+    other = stored.replace(f"{last}=", f"{letters[letters.index(last) + 1]}=")
+    assert other != stored
+    with pytest.raises(NotOpenedError):
+        cipher.opened(other, "c-1")

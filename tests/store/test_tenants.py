@@ -77,7 +77,7 @@ READS = st.one_of(
     st.tuples(st.just("due"), IDS | st.none()),
     st.tuples(st.just("budgets")),
     st.tuples(st.just("tail_lag")),
-    st.tuples(st.just("histories"), st.lists(IDS)),
+    st.tuples(st.just("histories"), st.dictionaries(IDS, st.just(0))),
     st.tuples(st.just("refusals")),
     st.tuples(st.just("aside"), IDS | st.none()),
     st.tuples(st.just("snapshot"), IDS),
@@ -239,7 +239,7 @@ class TestEveryCall:
             "budget": [f"{word} budget" for word in words],
             "complaints": [None, *(f"{word} customer" for word in words)],
             "cursor": [f"{word} reader" for word in words],
-            "histories": [names],
+            "histories": [dict.fromkeys(names, 0)],
         }
         for what, values in given_.items():
             for value in values:

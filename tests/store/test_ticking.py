@@ -269,6 +269,22 @@ class TestClaims:
             assert len(journal.entries(first.id)) > 1
             assert len(journal.entries(second.id)) == 1
 
+    def test_an_append_within_an_append_is_refused_in_a_claim_too(self, place: Place):
+        """Its source may not append itself."""
+        with place.open() as journal:
+            desk = new_desk(journal, sla=QUICK)
+            first, second = received(desk), received(desk)
+            later = desk.clock.advance(2 * HOUR)
+
+            def meddling():
+                journal.append([journal_batch(second.id, 1, journal)])
+                yield journal_batch(first.id, 1, journal)
+
+            with journal.claim(later, limit=9):
+                with pytest.raises(JournalError, match="append within an append"):
+                    journal.append(meddling())
+                assert len(journal.entries(first.id)) == 1
+
     def test_workers_pass_over_what_another_one_holds(self, postgres: Place):
         """Two claims at a time have no complaint in common, and neither waits."""
         with postgres.open() as journal:

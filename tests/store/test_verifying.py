@@ -196,6 +196,19 @@ class TestTampering:
             with pytest.raises(TamperedError, match=str(found.findings[0])):
                 found.check()
 
+    def test_entries_of_a_complaint_whose_places_were_swapped_are_named(self, tmp_path):
+        """Though their versions and digests are as they were."""
+        with opened(tmp_path / "c.sqlite", SECRET) as (journal, raw):
+            filled(journal, complaints=1)
+            for here, there in ((2, -1), (3, 2), (-1, 3)):
+                raw.execute(
+                    "UPDATE complaint_entry SET position = ? WHERE position = ?",
+                    (there, here),
+                )
+            raw.commit()
+            found = journal.verify().findings
+            assert found == (Finding(Tampering.REORDERED, "c-1", 3),)
+
     def test_without_secret_and_checkpoint_a_rewritten_chain_passes(self, tmp_path):
         """A plain chain protects from accidents only, and is said to."""
         journals = Journals(tmp_path, None, filled)

@@ -8,11 +8,8 @@ from walks import MONDAY, new_desk, received
 from complaint_lifecycle import MemoryJournal
 from complaint_lifecycle.errors import JournalError, OutcomeUnknownError
 from complaint_lifecycle.journal import Batch
-from complaint_lifecycle.testing.simulation.faulty import (
-    CrashedError,
-    HostJournal,
-    Incident,
-)
+from complaint_lifecycle.testing.faulty import CrashedError, Incident
+from complaint_lifecycle.testing.simulation.faulty import HostJournal
 from complaint_lifecycle.testing.simulation.ledger import Call, Ledger
 
 

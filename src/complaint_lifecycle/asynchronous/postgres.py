@@ -6,7 +6,7 @@ place among them, and that a transaction belongs to a greenlet.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from inspect import isawaitable
 from typing import Any, Self, TypeVar, cast
@@ -94,12 +94,9 @@ class _Cursor:
     def copy(self, statement: Any) -> Iterator["_Copy"]:
         manager = self._raw.copy(statement)
         copy = _Copy(self._wait_for(manager.__aenter__()), self._wait_for)
-        try:
+        with ExitStack() as ends:
+            ends.push(lambda *how: self._wait_for(manager.__aexit__(*how)))
             yield copy
-        except BaseException as error:
-            self._wait_for(manager.__aexit__(type(error), error, error.__traceback__))
-            raise
-        self._wait_for(manager.__aexit__(None, None, None))
 
 
 class _Copy:

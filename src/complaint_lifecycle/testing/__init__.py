@@ -5,6 +5,21 @@ Nothing is loaded before a name is touched, and a simulation needs no extra.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from complaint_lifecycle.testing.coverage import WorkflowCoverage
+    from complaint_lifecycle.testing.faulty import CrashedError, FaultyJournal, Incident
+    from complaint_lifecycle.testing.jumping import run_until_idle
+    from complaint_lifecycle.testing.paths import (
+        Criterion,
+        Path,
+        Paths,
+        generate_paths,
+    )
+    from complaint_lifecycle.testing.replaying import (
+        Replay,
+        Replayed,
+        ReplayVerdict,
+        replay_check,
+    )
     from complaint_lifecycle.testing.simulation import (
         Broken,
         Faults,
@@ -19,6 +34,11 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "coverage": ("WorkflowCoverage",),
+    "faulty": ("CrashedError", "FaultyJournal", "Incident"),
+    "jumping": ("run_until_idle",),
+    "paths": ("Criterion", "Path", "Paths", "generate_paths"),
+    "replaying": ("Replay", "Replayed", "ReplayVerdict", "replay_check"),
     "simulation": (
         "Broken",
         "Faults",
@@ -32,18 +52,33 @@ _HOMES = {
         "simulate",
     ),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF = {
+    name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names
+}
 
 __all__ = [
     "Broken",
+    "CrashedError",
+    "Criterion",
     "Faults",
+    "FaultyJournal",
+    "Incident",
     "Law",
     "Moment",
     "Outcome",
+    "Path",
+    "Paths",
     "Plan",
     "Reader",
+    "Replay",
+    "ReplayVerdict",
+    "Replayed",
     "SimulationError",
+    "WorkflowCoverage",
     "check_simulation",
+    "generate_paths",
+    "replay_check",
+    "run_until_idle",
     "simulate",
 ]
 
@@ -56,7 +91,7 @@ def __getattr__(name: str) -> object:
     if home is None:
         problem = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(problem)
-    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    value: object = getattr(import_module(home), name)
     globals()[name] = value
     return value
 

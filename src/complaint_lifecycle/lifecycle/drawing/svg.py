@@ -267,9 +267,7 @@ def _loop(port: Port, edge: float, colour: str) -> str:
     return _group(bundles, parts)
 
 
-def _boxes(
-    table: Table, grounds: Mapping[str, str], layout: Layout
-) -> Iterator[str]:
+def _boxes(table: Table, grounds: Mapping[str, str], layout: Layout) -> Iterator[str]:
     for state, box in layout.boxes.items():
         fill = grounds[state]
         inner = [_frame(box, 3.5, "none")] if state in table.final else []
