@@ -208,6 +208,10 @@ class TestMoney:
 
 
 class TestFields:
+    def test_a_choice_of_the_host_may_be_a_reference(self):
+        """It is text, and goes in as it is."""
+        assert reference(Step.THANK, "category") == "thank"
+
     @pytest.mark.parametrize("name", ["a\0b", "a\u200bb", "a\u202eb", "\ud800"])
     def test_a_reference_holds_nothing_that_cannot_be_seen(self, name: str):
         """Two that look alike would not be the same."""
