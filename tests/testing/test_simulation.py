@@ -61,6 +61,12 @@ def test_no_seed_breaks_a_law_and_everything_happens():
     assert {name for name in usual if not happened[name]} == set()
 
 
+def test_no_law_is_broken_by_two_thousand_seeds():
+    """In short simulations; long ones are tried with the others."""
+    happened = check_simulation(range(2000), steps=30)
+    assert min(happened[f"{call} done"] for call in ("record", "merge", "tick")) > 100
+
+
 def test_the_laws_hold_in_a_database_too():
     """Hosts share a journal in SQLite just as well."""
     journals = []
