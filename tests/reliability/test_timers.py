@@ -19,7 +19,7 @@ from reliability.timing import (
     race,
 )
 from reliability.trials import show, trials
-from reliability.twins import Unversioned
+from reliability.twins import Unclaimed, Unversioned
 
 from complaint_lifecycle import SqlJournal
 
@@ -62,18 +62,18 @@ def twice(found: Counter[Threshold]) -> int:
     return sum(number > 1 for number in found.values())
 
 
-def test_workers_that_check_no_version_are_caught(folder):
+def test_workers_that_claim_nothing_and_check_no_version_are_caught(folder):
     """Some thresholds fire twice."""
     number, rounds = 0, 0
     while not number and rounds < 10:
         rounds += 1
         path = folder / f"{rounds}.sqlite"
         fill(path, 60)
-        workers = [start(fire, path, Unversioned) for _ in range(WORKERS)]
+        workers = [start(fire, path, Unclaimed) for _ in range(WORKERS)]
         for worker in workers:
             worker.join()
         number = twice(fired(path))
-    show("timers without versions", fired_twice=number, rounds=rounds)
+    show("timers without claims and versions", fired_twice=number, rounds=rounds)
     assert number
 
 

@@ -1,12 +1,15 @@
 """Broken journals, each of which a harness has to catch."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from time import sleep
 from typing import Any
 
 from attrs import evolve
 
 from complaint_lifecycle import SqlJournal
+from complaint_lifecycle.events import Due
 from complaint_lifecycle.journal import Batch
 
 GAP = 0.002
@@ -53,3 +56,12 @@ class Unversioned(SqlJournal):
                 for number, entry in enumerate(batch.entries, start=version + 1)
             )
             yield Batch(batch.complaint_id, version, entries)
+
+
+class Unclaimed(Unversioned):
+    """Looks at what is due, and holds nothing of it."""
+
+    @contextmanager
+    def claim(self, now: datetime, *, limit: int) -> Iterator[tuple[Due, ...]]:
+        """Give what is due to whoever asks."""
+        yield self.due(now, limit=limit)
