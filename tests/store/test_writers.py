@@ -20,7 +20,7 @@ from complaint_lifecycle.errors import (
     KeyReusedError,
 )
 from complaint_lifecycle.events import CustomerWrote, Due, Updated
-from complaint_lifecycle.journal import Batch, BudgetChange, Receipt
+from complaint_lifecycle.journal import Batch, BudgetChange, BudgetRow, Receipt
 from complaint_lifecycle.sql.postgres import Postgres
 from complaint_lifecycle.sql.writing import Writer
 
@@ -132,17 +132,17 @@ class TestPostgres:
         self, postgres: Place, monkeypatch
     ):
         """Also if the other committed after it was read."""
-        read = Writer._budget_version
+        read = Writer.budget
         with postgres.open() as journal, postgres.open() as other:
 
-            def racing(self: Writer, name: str) -> int:
-                version = read(self, name)
-                if self is journal._writer and version == 0:
+            def racing(self: Writer, name: str) -> BudgetRow:
+                found = read(self, name)
+                if self is journal._writer and found.version == 0:
                     change = BudgetChange(name, 0, money(1, "EUR"))
                     other.append((), budgets=[change])
-                return version
+                return found
 
-            monkeypatch.setattr(Writer, "_budget_version", racing)
+            monkeypatch.setattr(Writer, "budget", racing)
             with pytest.raises(BudgetConflictError, match="at version 1, not 0"):
                 journal.append((), budgets=[BudgetChange("b", 0, money(2, "EUR"))])
             assert journal.budget("b").spent == money(1, "EUR")

@@ -158,7 +158,7 @@ class Checkpoints:
 
     def all(self) -> tuple[Checkpoint, ...]:
         """Return every checkpoint, the oldest first."""
-        rows = self.connection.all(self.sql.read_checkpoints, (self.tenant, 0))
+        rows = self.connection.all(self.sql.read_checkpoints, (self.tenant,))
         return tuple(map(_read, rows))
 
     def last(self) -> Checkpoint | None:

@@ -282,8 +282,7 @@ class SqlJournal(Audited, Forgetful):
 
     def budget(self, name: str) -> BudgetRow:
         """Return what is drawn on a budget; version 0 if nothing ever was."""
-        rows = self._connection.all(self._sql.read_budget, (self._tenant, name))
-        return stored.budget_row(rows[0]) if rows else BudgetRow(name)
+        return self._writer.budget(name)
 
     def budgets(self) -> tuple[BudgetRow, ...]:
         """Return every budget that was ever drawn on, by name."""

@@ -164,7 +164,7 @@ _READ_TICK = "SELECT at_us FROM {tick} WHERE tenant = ?"
 _CHECKPOINT = "number, at_us, position, heads, root, digest, signature"
 _READ_CHECKPOINTS = f"""
     SELECT {_CHECKPOINT} FROM {{checkpoint}}
-    WHERE tenant = ? AND number > ? ORDER BY number
+    WHERE tenant = ? ORDER BY number
 """  # noqa: S608
 _READ_LAST_CHECKPOINT = f"""
     SELECT {_CHECKPOINT} FROM {{checkpoint}}

@@ -13,7 +13,7 @@ from complaint_lifecycle.errors import (
     JournalError,
     KeyReusedError,
 )
-from complaint_lifecycle.journal import Batch, BudgetChange, DueRows, Receipt
+from complaint_lifecycle.journal import Batch, BudgetChange, BudgetRow, DueRows, Receipt
 from complaint_lifecycle.sql import budgets as stored
 from complaint_lifecycle.sql import dialects
 from complaint_lifecycle.sql.connections import (
@@ -116,15 +116,16 @@ class Writer:
             self.connection.executemany(self.sql.write_due, new)
 
     def _write_budget(self, change: BudgetChange) -> None:
-        row = stored.after(change, self._budget_version(change.name))
+        row = stored.after(change, self.budget(change.name).version)
         written = (self.tenant, *row)
         if not self.connection.execute(self.sql.write_budget, written):
-            actual = self._budget_version(change.name)
+            actual = self.budget(change.name).version
             raise BudgetConflictError(change.name, change.expected, actual)
 
-    def _budget_version(self, name: str) -> int:
+    def budget(self, name: str) -> BudgetRow:
+        """Return what is drawn on a budget; version 0 if nothing ever was."""
         rows = self.connection.all(self.sql.read_budget, (self.tenant, name))
-        return stored.budget_row(rows[0]).version if rows else 0
+        return stored.budget_row(rows[0]) if rows else BudgetRow(name)
 
     def _rows(self, batches: Iterable[Batch]) -> Iterator[Row]:
         heads = self._heads(batches)
